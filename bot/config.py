@@ -1,0 +1,408 @@
+"""config.yaml and the environment -> one frozen Config, or all that is wrong with it (design §9)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import time
+from pathlib import Path
+from typing import Literal
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+from bot.problems import Invalid, Problem
+from bot.yamlread import Reader, read_yaml
+
+DEMO_APP_ID = "wxdemo0000000001"
+DEMO_CORP_ID = "wwdemo0000000001"
+DEMO_SECRETS: Mapping[str, str] = {
+    "MP_TOKEN": "demotoken",
+    "MP_AES_KEY": "DemoOnlyDemoOnlyDemoOnlyDemoOnlyDemoOnlyAbc",
+    "MP_SECRET": "demo-app-secret",
+    "AIBOT_TOKEN": "demobottoken",
+    "AIBOT_AES_KEY": "DemoBotsDemoBotsDemoBotsDemoBotsDemoBotsAbc",
+    "WECOM_TOKEN": "demowecomtoken",
+    "WECOM_AES_KEY": "DemoWecomDemoWecomDemoWecomDemoWecomDemoAbc",
+    "WECOM_SECRET": "demo-wecom-secret",
+    "ROBOT_KEY_HENGDA": "demo-robot-hengda",
+    "HASH_KEY": "demo-hash-key-demo-hash-key-demo-hash-key",
+}
+"""Secrets that stand in this repository: good for the demo, refused outside it."""
+
+MpMode = Literal["plain", "compatible", "aes"]
+_REFERENCE = re.compile(r"\$\{([A-Z][A-Z0-9_]*)\}")
+_AES_KEY = re.compile(r"[A-Za-z0-9]{43}")
+
+
+@dataclass(frozen=True, slots=True)
+class MpAccount:
+    """An official account (公众号). ``secret`` is needed only to send."""
+
+    account: str
+    app_id: str
+    token: str
+    mode: MpMode
+    aes_key: str = ""
+    app_secret: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class WecomAccount:
+    """A WeCom self-built app (企业微信自建应用)."""
+
+    account: str
+    corp_id: str
+    agent_id: str = ""
+    token: str = ""
+    aes_key: str = ""
+    secret: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AibotAccount:
+    """A WeCom smart bot (智能机器人) in webhook mode."""
+
+    account: str
+    token: str
+    aes_key: str
+    name: str = "反诈助手"
+
+
+@dataclass(frozen=True, slots=True)
+class GatewayAccount:
+    """A partner of the signed JSON gateway."""
+
+    account: str
+    secret: str
+
+
+@dataclass(frozen=True, slots=True)
+class Station:
+    name: str = "示范社区派出所"
+    phone: str = ""
+    district: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    host: str = "127.0.0.1"
+    port: int = 8000
+    workers: int = 0
+    """Web processes; 0 means one per processor core."""
+
+
+@dataclass(frozen=True, slots=True)
+class Broadcast:
+    approval: bool = True
+    quiet_hours: tuple[time, time] = (time(21), time(8))
+    late_ok_minutes: int = 120
+    weekly_limit: int = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Groups:
+    speak_unasked: bool = False
+    cool_down_minutes: int = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """Everything the program is told from outside. Paths are absolute."""
+
+    root: Path
+    station: Station = field(default_factory=Station)
+    timezone: ZoneInfo = field(default_factory=lambda: ZoneInfo("Asia/Shanghai"))
+    demo: bool = False
+    server: Server = field(default_factory=Server)
+    database: str = "sqlite:///data/bot.db"
+    knowledge: Path = Path("knowledge")
+    broadcasts: Path = Path("broadcasts")
+    mp: tuple[MpAccount, ...] = ()
+    wecom: tuple[WecomAccount, ...] = ()
+    aibot: tuple[AibotAccount, ...] = ()
+    gateway: tuple[GatewayAccount, ...] = ()
+    api_mp: str = "https://api.weixin.qq.com"
+    api_wecom: str = "https://qyapi.weixin.qq.com"
+    broadcast: Broadcast = field(default_factory=Broadcast)
+    groups: Groups = field(default_factory=Groups)
+    retention_days: int = 90
+    hash_key: str = ""
+
+    @property
+    def database_path(self) -> Path:
+        """The SQLite file."""
+        return self.root / self.database.removeprefix("sqlite:///")
+
+    @property
+    def platform_port(self) -> int:
+        """Where the demo's fake platform listens: the port of api_base.wecom."""
+        return urlsplit(self.api_wecom).port or self.server.port + 1
+
+
+def load_config(path: Path, env: Mapping[str, str], secrets_needed: bool = True) -> Config:
+    """Read and check the configuration.
+
+    ``secrets_needed=False`` serves commands that need no environment variable (ask, eval, check):
+    a variable that is not set is then no problem.
+
+    Raises:
+        Invalid: with every problem found, each with its line.
+    """
+    problems: list[Problem] = []
+    reader = read_yaml(path, path.name, problems)
+    if reader is None:
+        raise Invalid(problems)
+    config = _Parser(path.resolve().parent, env, problems, secrets_needed).config(reader)
+    if problems:
+        raise Invalid(problems)
+    return config
+
+
+class _Parser:
+    def __init__(
+        self, root: Path, env: Mapping[str, str], problems: list[Problem], secrets_needed: bool
+    ) -> None:
+        self._root = root
+        self._env = env
+        self._problems = problems
+        self._secrets_needed = secrets_needed
+        self._demo = False
+
+    def config(self, reader: Reader) -> Config:
+        sections = reader.mapping(
+            set(),
+            {
+                "station", "timezone", "demo", "server", "database", "content", "channels",
+                "api_base", "broadcast", "groups", "privacy",
+            },
+        )  # fmt: skip
+        self._demo = "demo" in sections and sections["demo"].flag()
+        content = self._section(sections, "content", {"knowledge", "broadcasts"})
+        channels = self._section(sections, "channels", {"mp", "wecom", "aibot", "gateway"})
+        api = self._section(sections, "api_base", {"mp", "wecom"})
+        privacy = self._section(sections, "privacy", {"retention_days", "hash_key"})
+        database = self._section(sections, "database", {"url"})
+        config = Config(
+            root=self._root,
+            station=self._station(sections),
+            timezone=self._zone(sections.get("timezone")),
+            demo=self._demo,
+            server=self._server(sections),
+            database=self._database(database.get("url")),
+            knowledge=self._root / (content["knowledge"].text() if "knowledge" in content else "knowledge"),
+            broadcasts=self._root / (content["broadcasts"].text() if "broadcasts" in content else "broadcasts"),
+            mp=tuple(self._mp(item) for item in self._accounts(channels.get("mp"))),
+            wecom=tuple(self._wecom(item) for item in self._accounts(channels.get("wecom"))),
+            aibot=tuple(self._aibot(item) for item in self._accounts(channels.get("aibot"))),
+            gateway=tuple(self._gateway(item) for item in self._accounts(channels.get("gateway"))),
+            api_mp=self._origin(api.get("mp"), "https://api.weixin.qq.com"),
+            api_wecom=self._origin(api.get("wecom"), "https://qyapi.weixin.qq.com"),
+            broadcast=self._broadcast(sections),
+            groups=self._groups(sections),
+            retention_days=privacy["retention_days"].whole(1, 3650) if "retention_days" in privacy else 90,
+            hash_key=self._hash_key(privacy.get("hash_key"), reader),
+        )  # fmt: skip
+        self._refuse_mixed_demo(config, reader)
+        return config
+
+    def _section(self, sections: dict[str, Reader], name: str, keys: set[str]) -> dict[str, Reader]:
+        return sections[name].mapping(set(), keys) if name in sections else {}
+
+    def _station(self, sections: dict[str, Reader]) -> Station:
+        fields = self._section(sections, "station", {"name", "phone", "district"})
+        return Station(
+            name=fields["name"].text(40) if "name" in fields else "社区派出所",
+            phone=fields["phone"].scalar() if "phone" in fields else "",
+            district=fields["district"].scalar() if "district" in fields else "",
+        )
+
+    def _zone(self, reader: Reader | None) -> ZoneInfo:
+        name = reader.text() if reader else "Asia/Shanghai"
+        try:
+            return ZoneInfo(name)
+        except (KeyError, ValueError, OSError):
+            if reader:
+                reader.fault(f"没有 {name!r} 这个时区", "例如 Asia/Shanghai")
+            return ZoneInfo("Asia/Shanghai")
+
+    def _server(self, sections: dict[str, Reader]) -> Server:
+        fields = self._section(sections, "server", {"host", "port", "workers"})
+        workers = 0
+        if "workers" in fields and fields["workers"].scalar() != "auto":
+            workers = fields["workers"].whole(1, 64)
+        return Server(
+            host=fields["host"].text() if "host" in fields else "127.0.0.1",
+            port=fields["port"].whole(1, 65535) if "port" in fields else 8000,
+            workers=workers,
+        )
+
+    def _database(self, reader: Reader | None) -> str:
+        url = self._secret(reader) if reader else "sqlite:///data/bot.db"
+        if reader and url and not url.startswith("sqlite:///"):
+            reader.fault("现在只支持 sqlite:/// 开头的地址", "例如 sqlite:///data/bot.db")
+        return url
+
+    def _accounts(self, reader: Reader | None) -> list[Reader]:
+        items = reader.items(0) if reader else []
+        seen: set[str] = set()
+        for item in items:
+            name = item.fields().get("account") if item.is_mapping() else None
+            if name is None:
+                continue
+            if not re.fullmatch(r"[A-Za-z0-9_-]{1,32}", name.scalar()):
+                name.fault("account 只能用字母、数字、- 和 _，最多 32 个")
+            if name.scalar() in seen:
+                name.fault(f"account {name.scalar()} 写了两次", "请换一个名字")
+            seen.add(name.scalar())
+        return items
+
+    def _mp(self, item: Reader) -> MpAccount:
+        fields = item.mapping({"account", "app_id", "token", "mode"}, {"aes_key", "app_secret"})
+        mode = fields["mode"].choice({"plain", "compatible", "aes"}) if "mode" in fields else ""
+        encrypted = mode in ("compatible", "aes")
+        if encrypted and "aes_key" not in fields:
+            item.fault(
+                f"mode 是 {mode} 时要有 aes_key", "在公众平台“基本配置”里复制 EncodingAESKey"
+            )
+        return MpAccount(
+            account=self._plain(fields, "account"),
+            app_id=self._plain(fields, "app_id"),
+            token=self._secret(fields.get("token"), required=True),
+            mode=mode,  # type: ignore[arg-type]  # checked by choice()
+            aes_key=self._aes_key(fields.get("aes_key"), encrypted),
+            app_secret=self._secret(fields.get("app_secret")),
+        )
+
+    def _wecom(self, item: Reader) -> WecomAccount:
+        fields = item.mapping({"account", "corp_id"}, {"agent_id", "token", "aes_key", "secret"})
+        return WecomAccount(
+            account=self._plain(fields, "account"),
+            corp_id=self._plain(fields, "corp_id"),
+            agent_id=fields["agent_id"].scalar() if "agent_id" in fields else "",
+            token=self._secret(fields.get("token"), required="token" in fields),
+            aes_key=self._aes_key(fields.get("aes_key"), "aes_key" in fields),
+            secret=self._secret(fields.get("secret")),
+        )
+
+    def _aibot(self, item: Reader) -> AibotAccount:
+        fields = item.mapping({"account", "token", "aes_key"}, {"name"})
+        return AibotAccount(
+            account=self._plain(fields, "account"),
+            token=self._secret(fields.get("token"), required=True),
+            aes_key=self._aes_key(fields.get("aes_key"), True),
+            name=fields["name"].text(20) if "name" in fields else "反诈助手",
+        )
+
+    def _gateway(self, item: Reader) -> GatewayAccount:
+        fields = item.mapping({"account", "secret"})
+        secret = self._secret(fields.get("secret"), required=True)
+        if secret and len(secret) < 16 and "secret" in fields:
+            fields["secret"].fault("secret 太短", "至少 16 个字符")
+        return GatewayAccount(account=self._plain(fields, "account"), secret=secret)
+
+    def _plain(self, fields: dict[str, Reader], name: str) -> str:
+        return self._secret(fields.get(name), required=True)
+
+    def _secret(self, reader: Reader | None, required: bool = False) -> str:
+        """A value that may be written ${NAME}; the environment wins, the demo has stand-ins."""
+        if reader is None:
+            return ""
+        raw = reader.scalar()
+        match = _REFERENCE.fullmatch(raw)
+        if match is None:
+            if required and not raw:
+                reader.fault("内容是空的", "请填写，或写成 ${环境变量名}")
+            return raw
+        name = match.group(1)
+        value = self._env.get(name, "")
+        if not value and (self._demo or not self._secrets_needed):
+            value = DEMO_SECRETS.get(name, "")
+        if not value and required and self._secrets_needed:
+            reader.fault(f"环境变量 {name} 没有设置", f"启动前先 export {name}=…")
+        return value
+
+    def _aes_key(self, reader: Reader | None, required: bool) -> str:
+        value = self._secret(reader, required)
+        if reader and value and not _AES_KEY.fullmatch(value):
+            reader.fault("EncodingAESKey 应是 43 个字母或数字", "请从平台后台重新复制")
+        return value
+
+    def _hash_key(self, reader: Reader | None, root: Reader) -> str:
+        value = self._secret(reader) if reader else ""
+        if not value and (self._demo or not self._secrets_needed):
+            return DEMO_SECRETS["HASH_KEY"]
+        if not value:
+            (reader or root).fault(
+                "没有 privacy.hash_key，居民的身份无法加密保存",
+                "设置环境变量 HASH_KEY，至少 32 个字符",
+            )
+        elif reader and len(value) < 32:
+            reader.fault(f"hash_key 只有 {len(value)} 个字符", "至少 32 个")
+        return value
+
+    def _origin(self, reader: Reader | None, default: str) -> str:
+        if reader is None:
+            return default
+        url = reader.text().rstrip("/")
+        parts = urlsplit(url)
+        if parts.scheme not in ("http", "https") or not parts.netloc:
+            reader.fault("应是 http:// 或 https:// 开头的地址")
+        return url
+
+    def _broadcast(self, sections: dict[str, Reader]) -> Broadcast:
+        fields = self._section(
+            sections, "broadcast", {"approval", "quiet_hours", "late_ok_minutes", "weekly_limit"}
+        )
+        approval = fields["approval"].choice({"required", "none"}) if "approval" in fields else ""
+        return Broadcast(
+            approval=approval != "none",
+            quiet_hours=read_hours(fields["quiet_hours"]) if "quiet_hours" in fields else (time(21), time(8)),
+            late_ok_minutes=fields["late_ok_minutes"].whole(0, 1440) if "late_ok_minutes" in fields else 120,
+            weekly_limit=fields["weekly_limit"].whole(1, 50) if "weekly_limit" in fields else 3,
+        )  # fmt: skip
+
+    def _groups(self, sections: dict[str, Reader]) -> Groups:
+        fields = self._section(sections, "groups", {"speak_unasked", "cool_down_minutes"})
+        minutes = fields.get("cool_down_minutes")
+        return Groups(
+            speak_unasked="speak_unasked" in fields and fields["speak_unasked"].flag(),
+            cool_down_minutes=minutes.whole(0, 1440) if minutes else 30,
+        )
+
+    def _refuse_mixed_demo(self, config: Config, root: Reader) -> None:
+        real = [a.account for a in config.mp if a.app_id != DEMO_APP_ID]
+        real += [a.account for a in config.wecom if a.corp_id != DEMO_CORP_ID]
+        if config.demo and real:
+            root.fault(
+                f"demo: true 和真实账号 {'、'.join(real)} 不能同时用",
+                "接入真实账号请改成 demo: false",
+            )
+        if config.demo or not self._secrets_needed:
+            return
+        defaults = set(DEMO_SECRETS.values())
+        used = {a.token for a in config.mp} | {a.aes_key for a in config.mp}
+        used |= {a.app_secret for a in config.mp} | {a.secret for a in config.gateway}
+        used |= {x for a in config.wecom for x in (a.token, a.aes_key, a.secret)}
+        used |= {x for b in config.aibot for x in (b.token, b.aes_key)} | {config.hash_key}
+        if used & defaults:
+            root.fault("用了演示用的密钥", "正式使用前请换成自己的密钥")
+
+
+def read_hours(reader: Reader) -> tuple[time, time]:
+    """A pair of clock times such as ["21:00", "08:00"]; notes a problem where it is none."""
+    items = reader.items(2)
+    times = [read_clock_time(item) for item in items[:2]]
+    if len(items) != 2:
+        reader.fault("要写两个时间：开始和结束", '例如 ["21:00", "08:00"]')
+        return (time(21), time(8))
+    return (times[0], times[1])
+
+
+def read_clock_time(reader: Reader) -> time:
+    """A clock time such as "09:00"."""
+    raw = reader.scalar()
+    if not re.fullmatch(r"([01][0-9]|2[0-3]):[0-5][0-9]", raw):
+        reader.fault(f"{raw!r} 不是钟点", '请写成 "09:00" 这样')
+        return time(0)
+    return time.fromisoformat(raw)
