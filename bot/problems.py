@@ -24,5 +24,5 @@ class Invalid(Exception):
     """Content or configuration was refused as a whole; ``problems`` tells why, sorted."""
 
     def __init__(self, problems: Iterable[Problem]) -> None:
-        self.problems = tuple(sorted(problems))
+        self.problems = tuple(sorted(set(problems)))
         super().__init__("\n".join(map(str, self.problems)))

@@ -49,7 +49,9 @@ class Verdict:
     """What the judge decided about one text (design §2).
 
     ``entry`` is a scam entry's or guide's id, ``quotes`` are the resident's own words (slices of
-    the original text) that show a sign, ``signs`` their ids in knowledge/signals.yaml.
+    the original text) that show a sign, ``signs`` their ids in knowledge/signals.yaml. ``stage``
+    is how far an emergency has gone, ``subject`` which reply is meant within a verdict, ``choices``
+    the entries offered, ``looks`` what the official list says: (kind, as written, owner's name).
     """
 
     name: VerdictName
@@ -61,6 +63,8 @@ class Verdict:
     quotes: tuple[str, ...] = ()
     stage: str | None = None
     subject: str | None = None
+    choices: tuple[str, ...] = ()
+    looks: tuple[tuple[str, str, str], ...] = ()
 
     @property
     def positive(self) -> bool:

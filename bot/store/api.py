@@ -6,12 +6,13 @@ become one. Moments are aware datetimes; they are stored as UTC ISO text.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, Protocol
 
-from bot.types import Answer, Message
+from bot.types import Answer, DeliveryState, Message, OutcomeKind
 
 ClaimKind = Literal["new", "done", "busy", "forged"]
 
@@ -76,13 +77,254 @@ class Leases(Protocol):
     def release(self, name: str, holder: str) -> None: ...
 
 
+@dataclass(frozen=True, slots=True)
+class UnansweredRow:
+    """A question the judge could make nothing of; personal data already scrubbed."""
+
+    channel: str
+    scrubbed: str
+    asked_at: datetime
+
+
+class Unanswered(Protocol):
+    """Questions of verdict ``unknown``, kept for those who write the knowledge base."""
+
+    def unanswered(self, limit: int) -> tuple[UnansweredRow, ...]:
+        """The latest ones, newest first."""
+
+
+@dataclass(frozen=True, slots=True)
+class AuditRow:
+    """Who did what to which warning. ``actor`` is a person's name or a process."""
+
+    happened_at: datetime
+    actor: str
+    action: str
+    subject: str
+    detail: str
+
+
+class Audit(Protocol):
+    """Lines that are only ever added."""
+
+    def note(self, actor: str, action: str, subject: str, detail: str, now: datetime) -> None: ...
+
+    def about(self, subject: str) -> tuple[AuditRow, ...]:
+        """All lines about an edition (its id) or a delivery (``edition/group``), oldest first."""
+
+
+class Revisions(Protocol):
+    """Revisions of the knowledge base that gave answers."""
+
+    def note(self, revision: str, now: datetime) -> None:
+        """Record the first use of a revision; later calls change nothing."""
+
+    def used_since(self, revision: str) -> datetime | None: ...
+
+
+class Tokens(Protocol):
+    """Access tokens, shared between processes. ``name`` must not contain a secret."""
+
+    def get(self, name: str, now: datetime) -> str | None:
+        """The token, or None where there is none or it has ended."""
+
+    def put(self, name: str, token: str, ends_at: datetime) -> None: ...
+
+    def drop(self, name: str, token: str) -> None:
+        """Forget a token the platform refused, unless another took its place meanwhile."""
+
+    def begin_refresh(self, name: str, holder: str, now: datetime) -> bool:
+        """True for the one process that may fetch a new token; for 15 s or until end_refresh."""
+
+    def end_refresh(self, name: str, holder: str) -> None: ...
+
+
+EditionState = Literal["awaiting_approval", "approved", "expired", "cancelled"]
+
+
+@dataclass(frozen=True, slots=True)
+class EditionRow:
+    """One plan at one time, frozen (design §6). ``code`` is None where nothing was rendered."""
+
+    id: str
+    plan: str
+    title: str
+    author: str
+    scheduled_at: datetime
+    created_at: datetime
+    state: EditionState
+    approval_required: bool
+    category: str | None
+    code: str | None
+    hash: str
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TextRow:
+    """A rendered text of an edition; several deliveries may share it. ``digest`` is its SHA-256."""
+
+    digest: str
+    title: str
+    format: str
+    body: str
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovalRow:
+    """One person's approval of an edition as it was when its hash was ``hash``."""
+
+    approver: str
+    hash: str
+    approved_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryRow:
+    """One edition to one group.
+
+    ``channel_hash`` is of the group's channel as it was frozen, secrets unresolved. ``tries``
+    counts attempts since it was last released, ``attempts`` all of them. ``by_hand`` deliveries
+    were started by a person and pass the quiet hours. ``not_before`` is when it may go (again),
+    or for ``awaiting_person`` when the platform may be asked again.
+    """
+
+    edition: str
+    group: str
+    position: int
+    channel_type: str
+    channel_hash: str
+    digest: str
+    owner: str
+    state: DeliveryState
+    code: str
+    detail: str
+    reference: str
+    by_hand: bool
+    released_at: datetime
+    not_before: datetime
+    attempts: int = 0
+    tries: int = 0
+    attempted_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """Where a delivery goes, and why. ``outcome`` is None where no attempt was made."""
+
+    to: DeliveryState
+    code: str = ""
+    detail: str = ""
+    reference: str = ""
+    not_before: datetime | None = None
+    outcome: OutcomeKind | None = None
+
+
+class Editions(Protocol):
+    """Editions with their texts and approvals."""
+
+    def add(
+        self, edition: EditionRow, texts: Iterable[TextRow], deliveries: Iterable[DeliveryRow]
+    ) -> bool:
+        """Store an edition whole; False (and nothing stored) where its plan has one at that time."""
+
+    def get(self, edition: str) -> EditionRow | None: ...
+
+    def by_code(self, code: str) -> EditionRow | None:
+        """The edition whose 预警码 has these six digits."""
+
+    def newest(self, plan: str | None = None, limit: int = 100) -> tuple[EditionRow, ...]:
+        """Last created first, of one plan or of all."""
+
+    def in_state(self, state: EditionState) -> tuple[EditionRow, ...]: ...
+
+    def last_scheduled(self, plan: str) -> datetime | None:
+        """The latest moment for which this plan has an edition, whatever became of it."""
+
+    def last_warned(self, plan: str) -> Mapping[str, datetime]:
+        """Per category, when this plan last warned of it (expired and cancelled do not count)."""
+
+    def texts(self, edition: str) -> Mapping[str, TextRow]:
+        """By digest."""
+
+    def approve(self, edition: str, approver: str, digest: str, now: datetime) -> None:
+        """Record an approval of the edition's hash ``digest``."""
+
+    def approvals(self, edition: str) -> tuple[ApprovalRow, ...]: ...
+
+    def change_state(
+        self, edition: str, before: EditionState, after: EditionState, detail: str = ""
+    ) -> bool:
+        """False where the edition is not in ``before``."""
+
+    def plan_since(self, plan: str, schedule: str, now: datetime) -> datetime:
+        """Since when this plan has been known with this schedule (now, if it is new)."""
+
+
+class Deliveries(Protocol):
+    """Deliveries and the attempts made at them. Every change is conditional on the state before."""
+
+    def of(self, edition: str) -> tuple[DeliveryRow, ...]:
+        """All deliveries of an edition in the order of the group book."""
+
+    def one(self, edition: str, group: str) -> DeliveryRow | None: ...
+
+    def queued(self) -> tuple[DeliveryRow, ...]:
+        """All queued ones, whatever the state of their edition; oldest edition first."""
+
+    def sending(self) -> tuple[DeliveryRow, ...]: ...
+
+    def to_follow_up(self, unknown_since: datetime, now: datetime) -> tuple[DeliveryRow, ...]:
+        """Those whose platform may be asked again what came of them: awaiting a person, or
+        unknown with a reference by which a platform can look and attempted after that moment."""
+
+    def claim(
+        self, delivery: DeliveryRow, pace_key: str, lease: str, holder: str, now: datetime
+    ) -> bool:
+        """Write the intention to send: state ``sending`` and an attempt row, in one step.
+
+        False where the delivery is no longer as it was read, its edition is not approved, or the
+        lease is not this holder's."""
+
+    def settle(self, delivery: DeliveryRow, move: Move, now: datetime) -> bool:
+        """Write what came of the attempt that ``claim`` began for this row.
+
+        A sure outcome that comes late still replaces ``unknown``. False where nothing changed."""
+
+    def move(self, delivery: DeliveryRow, move: Move, now: datetime) -> bool:
+        """Change the state without an attempt; False where it is no longer ``delivery.state``.
+
+        An empty reference leaves the old one."""
+
+    def release(self, edition: str, by_hand: bool, now: datetime) -> int:
+        """Start the clock of an edition's queued deliveries anew (approved, or taken in hand)."""
+
+    def requeue_refused(self, edition: str, now: datetime) -> int:
+        """Queue an edition's refused deliveries again, by hand; how many."""
+
+    def handed_over_since(self, since: datetime, edition: str) -> Mapping[str, int]:
+        """Per group, how many other editions reached it or may have since then."""
+
+    def attempts_since(self, since: datetime) -> tuple[tuple[str, datetime], ...]:
+        """Pace key and end (else start) of every attempt begun since then, oldest first."""
+
+
 class Store(Protocol):
     """One open store; safe to use from several threads."""
 
     inbox: Inbox
     conversations: Conversations
     answers: Answers
+    unanswered: Unanswered
     leases: Leases
+    tokens: Tokens
+    audit: Audit
+    revisions: Revisions
+    editions: Editions
+    deliveries: Deliveries
+
+    def forget(self, before: datetime, now: datetime) -> None:
+        """Delete messages, talks, answers and questions older than ``before`` (privacy)."""
 
     def transaction(self) -> AbstractContextManager[None]:
         """Several steps as one; nested use joins the outer one."""

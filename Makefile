@@ -1,0 +1,45 @@
+# run, test and check are all that most people need; see README.md.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+.PHONY: run test check bench fmt fit eval chaos clean
+
+run: $(VENV)/.run
+	$(BIN)/python run.py
+
+test: $(VENV)/.dev
+	$(BIN)/pytest
+
+check: $(VENV)/.dev
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/python run.py check
+
+bench: $(VENV)/.dev
+	$(BIN)/python tools/bench.py
+
+fmt: $(VENV)/.dev
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+# Fit the judge's numbers anew after larger changes of knowledge/ or tests/data/corpus/.
+fit: $(VENV)/.dev
+	$(BIN)/python tools/fit_judge.py
+
+eval: $(VENV)/.dev
+	$(BIN)/python run.py eval tests/data/own/questions.jsonl --half even
+
+$(VENV)/.run: requirements.txt
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	touch $@
+
+$(VENV)/.dev: requirements.txt requirements-dev.txt
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	touch $@ $(VENV)/.run
+
+clean:
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache data

@@ -1,0 +1,112 @@
+"""Verdict + templates -> the words a resident reads. All wording comes from knowledge/."""
+
+from __future__ import annotations
+
+from bot.answer.guard import fit_for_group, quotable
+from bot.answer.lexicon import Lexicon
+from bot.types import ChatType, Verdict
+
+PRIVATE_LIMIT = 200
+GROUP_LIMIT = 120
+INFO_LIMIT = 600
+"""Characters (design §2): an old person reads a verdict on one screen."""
+
+
+def compose(verdict: Verdict, chat: ChatType, lexicon: Lexicon) -> str:
+    """The reply for a verdict, within its limit of characters."""
+    place = "group" if chat == "group" else "private"
+    if verdict.name == "emergency":
+        return _emergency(verdict, place, lexicon)
+    if verdict.name in ("scam", "suspicious"):
+        return _positive(verdict, place, lexicon)
+    if verdict.name == "unknown":
+        return _unknown(verdict, place, lexicon)
+    if verdict.subject == "injection":
+        return lexicon.say(f"injection.{place}")
+    guide = lexicon.guides.get(verdict.entry or "")
+    if guide is not None:
+        return guide.group if place == "group" else guide.answer
+    if verdict.name == "info":
+        return _ordinary(verdict, place, lexicon)
+    return lexicon.say(f"off_topic.{place}")
+
+
+def _emergency(verdict: Verdict, place: str, lexicon: Lexicon) -> str:
+    path = f"emergency.{verdict.stage or 'paying'}.{place}"
+    if place == "group":
+        return lexicon.say(path)
+    quote = next(filter(quotable, verdict.quotes), None)
+    saw = lexicon.say("saw.emergency", quote=quote) if quote else ""
+    full = lexicon.say(path, saw=saw)
+    return full if len(full) <= PRIVATE_LIMIT else lexicon.say(path, saw="")
+
+
+def _positive(verdict: Verdict, place: str, lexicon: Lexicon) -> str:
+    entry = lexicon.entries.get(verdict.entry or "")
+    if entry is None:
+        path = "suspicious.group" if place == "group" else "suspicious.private_no_tactic"
+        return lexicon.say(path, saw=_saw(verdict, lexicon))
+    slots = {
+        "title": entry.title,
+        "why": entry.why,
+        "not_trust": _bare(entry.not_trust),
+        "not_disclose": _bare(entry.not_disclose),
+        "not_transfer": _bare(entry.not_transfer),
+        "report": entry.report,
+    }
+    path = f"{verdict.name}.{place}"
+    full = lexicon.say(path, saw=_saw(verdict, lexicon), **slots)
+    limit = GROUP_LIMIT if place == "group" else PRIVATE_LIMIT
+    return full if len(full) <= limit else lexicon.say(path, saw="", **slots)
+
+
+def _unknown(verdict: Verdict, place: str, lexicon: Lexicon) -> str:
+    if verdict.subject == "empty":
+        return lexicon.say("kinds.empty")
+    if verdict.subject == "pressed":
+        return lexicon.say(f"pressed.{place}")
+    if verdict.subject == "lookup" and verdict.looks:
+        kind, what, name = verdict.looks[0]
+        shown = what if place == "private" else lexicon.say("found.hidden")
+        found = lexicon.say(f"found.{kind}", what=shown, name=name)
+        return lexicon.say(f"unknown.lookup.{place}", found=found)
+    if verdict.subject == "choices" and verdict.choices and place == "private":
+        return lexicon.say("unknown.choices.private", choices=numbered(_titles(verdict, lexicon)))
+    return lexicon.say(f"unknown.question.{place}")
+
+
+def _titles(verdict: Verdict, lexicon: Lexicon) -> list[str]:
+    return [
+        lexicon.entries[choice].title for choice in verdict.choices if choice in lexicon.entries
+    ]
+
+
+def numbered(lines: list[str]) -> str:
+    """Lines with their numbers, to be picked by number."""
+    return "\n".join(f"{number} {line}" for number, line in enumerate(lines, 1))
+
+
+def _ordinary(verdict: Verdict, place: str, lexicon: Lexicon) -> str:
+    kind, _, subject = (verdict.subject or "").partition(":")
+    habit = lexicon.habits.get(subject) or lexicon.say("ordinary.habit")
+    if kind == "question" and place == "private":
+        return lexicon.say("ordinary.question", habit=habit)
+    return lexicon.say(f"ordinary.{place}", habit=habit)
+
+
+def _saw(verdict: Verdict, lexicon: Lexicon) -> str:
+    quote = next(filter(quotable, verdict.quotes), None)
+    if quote:
+        return lexicon.say("saw.quoted", quote=quote)
+    told = next((lexicon.signs[sign].tell for sign in verdict.signs if sign in lexicon.signs), None)
+    return lexicon.say("saw.told", tell=told) if told else lexicon.say("saw.plain")
+
+
+def _bare(line: str) -> str:
+    return line.rstrip("。；，")
+
+
+def finish(reply: str, chat: ChatType) -> str:
+    """The last gate before a reply leaves: nothing personal in groups, never an empty line end."""
+    text = "\n".join(line.rstrip() for line in reply.strip().splitlines() if line.strip())
+    return fit_for_group(text) if chat == "group" else text

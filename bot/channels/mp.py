@@ -1,0 +1,120 @@
+"""WeChat official account (公众号): plain, compatible and AES mode (protocol-callbacks §2)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from hashlib import sha256
+
+from bot.channels.base import Incoming, RawRequest, RawResponse, Refused
+from bot.channels.crypto import MessageCipher
+from bot.channels.mp_message import Parsed, parse
+from bot.channels.signing import Signer, Stamp, read_parameters, read_stamp
+from bot.channels.wire_text import cut, legible
+from bot.channels.xml import as_text, read_encrypted, write_xml
+from bot.config import MpAccount
+
+REPLY_BYTES = 2000
+"""The platform cuts at 2,048 bytes; our own cut leaves room and shows (protocol-callbacks §2.5)."""
+
+ANSWERED_EVENTS = frozenset({"subscribe", "scan", "click"})
+"""Only these may get words: a LOCATION repeats by itself, of the others nobody sees the reply."""
+
+_UNHEARD_EVENTS = frozenset({"location", "view"})
+"""Nothing is to be done about these, and LOCATION may come every five seconds."""
+
+_ECHO = re.compile(r"[0-9A-Za-z_+/=.-]{1,256}")
+_SUCCESS = RawResponse(200, b"success")
+_XML = "application/xml; charset=utf-8"
+
+
+class MpChannel:
+    """One official account. The openid travels in ``Incoming.context`` only."""
+
+    def __init__(self, account: MpAccount, pseudonym: Callable[[str], str]) -> None:
+        """Raises:
+        ValueError: the token is empty, or an encrypted mode has no sound key.
+        """
+        self.name = f"mp:{account.account}"
+        self.address = f"/callback/mp/{account.account}"
+        self._signer = Signer(account.token)
+        self._pseudonym = pseudonym
+        # In compatible mode the platform encrypts too; its plain elements are not signed.
+        self._cipher = (
+            None if account.mode == "plain" else MessageCipher(account.aes_key, account.app_id)
+        )
+
+    def read(self, request: RawRequest, now: datetime) -> Incoming | RawResponse:
+        """See ``base.Channel``. Answers by itself: the address check, LOCATION and VIEW."""
+        parameters = read_parameters(request.query)
+        stamp = read_stamp(parameters, now)
+        if request.method != "POST":
+            return self._echo(parameters, stamp)
+        signature, document = self._open(parameters, stamp, request.body)
+        parsed = parse(document, self.name, self._pseudonym)
+        if parsed.message.event in _UNHEARD_EVENTS:
+            return _SUCCESS
+        return Incoming(
+            message=parsed.message,
+            signature=signature,
+            fingerprint=sha256(document.encode()).hexdigest(),
+            context=_context(parsed, stamp),
+        )
+
+    def write(self, incoming: Incoming, reply: str | None, now: datetime) -> RawResponse:
+        """See ``base.Channel``. An empty text would show as an out-of-service notice."""
+        event = incoming.message.event
+        text = legible(reply or "").strip()
+        if not text or (event and event not in ANSWERED_EVENTS):
+            return _SUCCESS
+        moment = int(now.timestamp())
+        document = write_xml(
+            (
+                ("ToUserName", incoming.context["open_id"]),
+                ("FromUserName", incoming.context["own_id"]),
+                ("CreateTime", moment),
+                ("MsgType", "text"),
+                ("Content", cut(text, REPLY_BYTES)),
+            )
+        )
+        if self._cipher is not None:
+            nonce = incoming.context["nonce"]
+            encrypted = self._cipher.encrypt(document)
+            document = write_xml(
+                (
+                    ("Encrypt", encrypted),
+                    ("MsgSignature", self._signer.sign(str(moment), nonce, encrypted)),
+                    ("TimeStamp", moment),
+                    ("Nonce", nonce),
+                )
+            )
+        return RawResponse(200, document.encode(), _XML)
+
+    def _echo(self, parameters: Mapping[str, str], stamp: Stamp) -> RawResponse:
+        self._signer.check(parameters.get("signature", ""), stamp.timestamp, stamp.nonce)
+        echo = parameters.get("echostr", "")
+        if not _ECHO.fullmatch(echo):
+            raise Refused("echostr 缺少或格式不对", 400)
+        return RawResponse(200, echo.encode())
+
+    def _open(self, parameters: Mapping[str, str], stamp: Stamp, body: bytes) -> tuple[str, str]:
+        """The checked signature and the XML it vouches for.
+
+        The outer ToUserName and the query's openid are not signed and so not read (§7.9).
+        """
+        kind = parameters.get("encrypt_type", "raw")
+        if kind != ("raw" if self._cipher is None else "aes"):
+            raise Refused("加密方式和配置的 mode 不同")
+        if self._cipher is None:
+            signature = parameters.get("signature", "")
+            self._signer.check(signature, stamp.timestamp, stamp.nonce)
+            return signature, as_text(body)
+        signature = parameters.get("msg_signature", "")
+        encrypted = read_encrypted(body)
+        self._signer.check(signature, stamp.timestamp, stamp.nonce, encrypted)
+        return signature, self._cipher.decrypt(encrypted)
+
+
+def _context(parsed: Parsed, stamp: Stamp) -> dict[str, str]:
+    return {"open_id": parsed.open_id, "own_id": parsed.own_id, "nonce": stamp.nonce}

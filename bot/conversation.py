@@ -1,0 +1,102 @@
+"""What has been said in the last half hour, and what a new line means after it. Pure.
+
+A state is per person and chat. A number answers the question that was asked last; a new question
+drops the old one; a fragment ("那他要先交500呢") is read together with the line before.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime, timedelta
+
+from bot.types import POSITIVE, Verdict
+
+FORGET_AFTER = timedelta(minutes=30)
+"""design §4."""
+LONGEST_REMEMBERED = 300
+LONGEST_FRAGMENT = 40
+
+_NUMBER = re.compile(
+    r"^(?:选|第|我选|是|回复|选择|就是|应该是)?\s*([1-3一二三①②③１２３])\s*(?:个|种|号|项|吧|。|\.|、|呀|啊|哦)*$"
+)
+_DIGITS = {"一": 1, "二": 2, "三": 3, "①": 1, "②": 2, "③": 3, "１": 1, "２": 2, "３": 3}
+_REFERRING = re.compile(
+    r"那|他|她|它|对方|这|还|又|就|也|再|然后|后来|接着|结果|刚|已经|现在|怎么办|咋办|咋整|呢$|是不是|"
+    r"可是|但是|不过|因为|所以|要是|人家|说|让|叫|要|给|能|该|继续"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """A talk so far; ``asked`` is what the bot is waiting for ('', question, choices, quiz)."""
+
+    text: str = ""
+    verdict: str = ""
+    entry: str | None = None
+    category: str | None = None
+    asked: str = ""
+    choices: tuple[str, ...] = ()
+    quiz: str = ""
+    quizzes: int = 0
+
+    @property
+    def positive(self) -> bool:
+        return self.verdict in POSITIVE
+
+
+def to_json(state: State) -> str:
+    return json.dumps(asdict(state), ensure_ascii=False, separators=(",", ":"))
+
+
+def from_json(stored: str, touched_at: datetime, now: datetime) -> State:
+    """The stored state, or an empty one once it is older than FORGET_AFTER."""
+    if now - touched_at > FORGET_AFTER:
+        return State()
+    fields = json.loads(stored)
+    fields["choices"] = tuple(fields["choices"])
+    return State(**fields)
+
+
+def picked(state: State, text: str) -> int | None:
+    """Which number (1..3) the text picks of what was asked, if anything was asked."""
+    if not state.asked:
+        return None
+    match = _NUMBER.match(text.strip())
+    if match is None:
+        return None
+    number = _DIGITS.get(match.group(1)) or int(match.group(1))
+    offered = len(state.choices) if state.asked == "choices" else 3
+    return number if number <= offered else None
+
+
+def is_fragment(text: str) -> bool:
+    """Whether a line only makes sense after the one before."""
+    return len(text) <= LONGEST_FRAGMENT and bool(_REFERRING.search(text))
+
+
+def joined(state: State, text: str) -> str:
+    """The line together with what was said before."""
+    return f"{state.text}。{text}" if state.text else text
+
+
+def after(state: State, text: str, verdict: Verdict) -> State:
+    """The state once ``text`` was answered with ``verdict``."""
+    asked = verdict.subject if verdict.subject in ("question", "choices") else ""
+    about = verdict.positive or verdict.name == "unknown"
+    if not about:
+        # Thanks or a question in between does not end the story.
+        return replace(state, asked="", choices=(), quiz="")
+    keep = state.text if is_fragment(text) and state.text else ""
+    story = f"{keep}。{text}" if keep else text
+    return replace(
+        state,
+        text=story[-LONGEST_REMEMBERED:],
+        verdict=verdict.name if verdict.positive or not state.positive else state.verdict,
+        entry=verdict.entry or state.entry,
+        category=verdict.category or state.category,
+        asked=asked or "",
+        choices=verdict.choices if asked == "choices" else (),
+        quiz="",
+    )

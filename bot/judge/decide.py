@@ -1,0 +1,246 @@
+"""Evidence -> Verdict: sure, choose among at most three, or ask one question.
+
+Every threshold of the judge stands here. Order matters: a life at risk, then red lines and the
+calibrated odds, then what is only asked about.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from bot.judge.evidence import REDLINE, Evidence, Gatherer
+from bot.judge.rank import Candidate, rank
+from bot.judge.signs import Hit
+from bot.types import Alternative, Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """Log odds and cosines; chosen on the even rows of tests/data/own (docs/judging.md)."""
+
+    sure: float = 0.4
+    ask: float = -1.2
+    redline_bonus: float = 2.5
+    prevention_cost: float = 0.0
+    emergency: float = 0.0
+    emergency_with_cue: float = -2.5
+    named: float = 0.75
+    guide: float = 0.36
+    guide_lead: float = 0.04
+    ordinary: float = 0.22
+    choose: float = 0.62
+
+
+DEFAULT = Thresholds()
+LONGEST_LOOKUP = 16
+"""Characters beside a number or link up to which a text only asks about that number or link."""
+MOST_QUOTE = 14
+ALTERNATIVES = 4
+
+_STAGES = ("life", "screen", "held", "threatened", "on_the_way", "disclosed", "paid", "paying")
+
+
+@dataclass(frozen=True, slots=True)
+class Prior:
+    """What the talk has been about so far, as far as it changes how a new line is read."""
+
+    positive: bool = False
+    entry: str | None = None
+    category: str | None = None
+
+
+def decide(
+    evidence: Evidence, gatherer: Gatherer, prior: Prior | None = None, limits: Thresholds = DEFAULT
+) -> Verdict:
+    """The verdict on one text, pure."""
+    shown = [hit for hit in evidence.hits if not hit.denied]
+    if not evidence.reduced:
+        return Verdict("unknown", subject="empty")
+    if any(hit.id == "life" for hit in shown):
+        return _emergency(evidence, gatherer, shown, [], "life")
+    redlines = [hit for hit in shown if hit.id.startswith(REDLINE)]
+    talk_about_prevention = evidence.shows("prevention")
+    odds = evidence.odds
+    if redlines and not talk_about_prevention:
+        odds += limits.redline_bonus
+    ranked = rank(evidence, gatherer)
+    lookup = _lookup(evidence)
+    if odds < limits.sure and lookup and not redlines:
+        return Verdict("unknown", subject="lookup", looks=lookup)
+    if evidence.shows("injection") and odds < limits.sure:
+        return Verdict("off_topic", subject="injection")
+    guide, guide_score = _best(evidence, gatherer, "guide")
+    scam_score = float(evidence.similarity[gatherer.is_scam].max(initial=0.0))
+    about_guide = (
+        guide_score >= limits.guide and guide_score >= scam_score + limits.guide_lead
+    ) or guide_score >= 0.8
+    stage = _stage(evidence, gatherer, shown, odds, prior, limits)
+    if stage and not (about_guide and odds < limits.sure):
+        return _emergency(evidence, gatherer, shown, ranked, stage)
+    if odds >= limits.sure and not (guide_score >= 0.8 and guide_score > scam_score):
+        return _positive(evidence, gatherer, shown, redlines, ranked, odds, limits)
+    if about_guide and guide is not None:
+        found = gatherer.guides[guide]
+        return Verdict(
+            "off_topic" if found.verdict == "off_topic" else "info",
+            entry=guide,
+            score=round(guide_score, 3),
+            signs=_signs(shown),
+            subject="guide",
+        )
+    if evidence.shows("pressure"):
+        return Verdict("unknown", subject="pressed", signs=_signs(shown))
+    if odds >= limits.ask:
+        return _unsure(evidence, shown, ranked, limits)
+    subject, ordinary_score = _best(evidence, gatherer, "ordinary")
+    if ordinary_score >= limits.ordinary or evidence.finds.senders:
+        return Verdict(
+            "info",
+            score=round(ordinary_score, 3),
+            signs=_signs(shown),
+            subject=f"ordinary:{subject}",
+        )
+    return Verdict("off_topic", score=round(ordinary_score, 3), subject="none")
+
+
+def _emergency(
+    evidence: Evidence,
+    gatherer: Gatherer,
+    shown: Sequence[Hit],
+    ranked: Sequence[Candidate],
+    stage: str,
+) -> Verdict:
+    best = ranked[0] if ranked else None
+    return Verdict(
+        "emergency",
+        category=best.category if best else None,
+        entry=best.entry if best else None,
+        score=round(best.score, 3) if best else 0.0,
+        alternatives=_alternatives(ranked),
+        signs=_signs(shown),
+        quotes=_quotes(evidence, gatherer, shown, ()),
+        stage=stage,
+    )
+
+
+def _positive(
+    evidence: Evidence,
+    gatherer: Gatherer,
+    shown: Sequence[Hit],
+    redlines: Sequence[Hit],
+    ranked: Sequence[Candidate],
+    odds: float,
+    limits: Thresholds,
+) -> Verdict:
+    best = ranked[0] if ranked else None
+    certain = best is not None and best.score >= limits.named
+    prefer = gatherer.entries[best.entry].signs if best else ()
+    return Verdict(
+        "scam" if certain else "suspicious",
+        category=best.category if best else None,
+        entry=best.entry if best else None,
+        score=round(best.score, 3) if best else 0.0,
+        alternatives=_alternatives(ranked),
+        signs=_signs(shown),
+        quotes=_quotes(evidence, gatherer, shown, prefer),
+        subject="redline" if redlines and odds - limits.redline_bonus < limits.sure else None,
+    )
+
+
+def _unsure(
+    evidence: Evidence, shown: Sequence[Hit], ranked: Sequence[Candidate], limits: Thresholds
+) -> Verdict:
+    likely = [
+        candidate for candidate in _one_per_category(ranked) if candidate.score >= limits.choose
+    ]
+    best = ranked[0] if ranked else None
+    return Verdict(
+        "unknown",
+        category=None,
+        entry=None,
+        score=round(best.score, 3) if best else 0.0,
+        alternatives=tuple(
+            Alternative(c.entry, c.category, round(c.score, 3))
+            for c in _one_per_category(ranked)[:3]
+        ),
+        signs=_signs(shown),
+        subject="choices" if likely else "question",
+        choices=tuple(candidate.entry for candidate in likely[:3]),
+    )
+
+
+def _stage(
+    evidence: Evidence,
+    gatherer: Gatherer,
+    shown: Sequence[Hit],
+    odds: float,
+    prior: Prior | None,
+    limits: Thresholds,
+) -> str | None:
+    """How far an emergency has gone, or None where nothing is happening now."""
+    cues = [gatherer.cues[hit.id] for hit in shown if hit.id in gatherer.cues]
+    stages = {cue.stage for cue in cues}
+    score = evidence.scores.emergency
+    known = prior is not None and prior.positive
+    if known:
+        score += 2.0
+        odds += 2.5
+    fraud = odds >= limits.ask
+    happening = score >= limits.emergency or (bool(cues) and score >= limits.emergency_with_cue)
+    if not (fraud and happening):
+        return None
+    if evidence.shows("long_ago") and score < limits.emergency + 1.0:
+        return None
+    return next((stage for stage in _STAGES if stage in stages), "paying")
+
+
+def _best(evidence: Evidence, gatherer: Gatherer, kind: str) -> tuple[str | None, float]:
+    places = gatherer.places_by_kind[kind]
+    if not places.size:
+        return None, 0.0
+    place = int(places[np.argmax(evidence.similarity[places])])
+    return gatherer.index.phrasings[place].owner, float(evidence.similarity[place])
+
+
+def _lookup(evidence: Evidence) -> tuple[tuple[str, str, str], ...]:
+    """What the official list says, where the text is hardly more than a number or a link."""
+    if not evidence.looks:
+        return ()
+    rest = evidence.normalised.text
+    for look in evidence.looks:
+        rest = rest.replace(look.what, "")
+    words = sum(character.isalpha() for character in rest.replace("http", ""))
+    if words > LONGEST_LOOKUP:
+        return ()
+    return tuple((look.kind, look.what, look.name) for look in evidence.looks[:1])
+
+
+def _signs(shown: Sequence[Hit]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(hit.id for hit in shown if not hit.id.startswith(REDLINE)))
+
+
+def _quotes(
+    evidence: Evidence, gatherer: Gatherer, shown: Sequence[Hit], prefer: Sequence[str]
+) -> tuple[str, ...]:
+    """The resident's own words for the strongest signs, those of the chosen entry first."""
+    order = {sign: place for place, sign in enumerate(prefer)}
+    told = [hit for hit in shown if hit.id in gatherer.signs or hit.id in gatherer.cues]
+    told.sort(key=lambda hit: (order.get(hit.id, 99), -(min(hit.end - hit.start, MOST_QUOTE))))
+    words = (evidence.normalised.quote(hit.start, hit.end).strip() for hit in told)
+    return tuple(dict.fromkeys(word for word in words if 2 <= len(word) <= MOST_QUOTE))[:3]
+
+
+def _alternatives(ranked: Sequence[Candidate]) -> tuple[Alternative, ...]:
+    """The next best, one per category, without the chosen one."""
+    others = _one_per_category(ranked)[1:]
+    return tuple(Alternative(c.entry, c.category, round(c.score, 3)) for c in others[:ALTERNATIVES])
+
+
+def _one_per_category(ranked: Sequence[Candidate]) -> list[Candidate]:
+    best: dict[str, Candidate] = {}
+    for candidate in ranked:
+        best.setdefault(candidate.category, candidate)
+    return list(best.values())

@@ -1,0 +1,101 @@
+"""The fitted numbers of the judge: linear scores over n-grams and found features.
+
+They are fitted only on texts of this repository by tools/fit_judge.py and stored with the hash of
+that data; nothing here learns.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib import resources
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+Floats = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Scores:
+    """``positive`` and ``emergency`` are log odds; ``categories`` are log weights by category id."""
+
+    positive: float
+    emergency: float
+    categories: dict[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Mix:
+    """Weights that join the linear score with the nearest phrasings into one log odds."""
+
+    bias: float
+    weights: dict[str, float]
+
+    def __call__(self, parts: dict[str, float]) -> float:
+        return self.bias + sum(weight * parts[name] for name, weight in self.weights.items())
+
+
+class Model:
+    """Weights by feature; a text's score is the sum over its features, n-grams by 1/sqrt(count)."""
+
+    def __init__(
+        self,
+        features: Sequence[str],
+        weights: Floats,
+        scales: Floats,
+        biases: Floats,
+        classes: Sequence[str],
+        mix: Mix,
+        data_hash: str,
+    ) -> None:
+        self._ids = {name: number for number, name in enumerate(features)}
+        self._weights = weights
+        self._scales = scales
+        self._biases = biases
+        self._classes = tuple(classes)
+        self.mix = mix
+        self.data_hash = data_hash
+
+    def __call__(self, asked: Sequence[str], found: Sequence[str]) -> Scores:
+        """Scores of a text given by its n-grams and its found features."""
+        total = self._biases.copy()
+        ids = [self._ids[gram] for gram in asked if gram in self._ids]
+        if ids:
+            total += (
+                self._weights[ids].sum(axis=0, dtype=np.float32) * self._scales / len(asked) ** 0.5
+            )
+        ids = [self._ids[name] for name in found if name in self._ids]
+        if ids:
+            total += self._weights[ids].sum(axis=0, dtype=np.float32) * self._scales
+        values = total.tolist()
+        return Scores(
+            positive=values[0],
+            emergency=values[1],
+            categories=dict(zip(self._classes, values[2:], strict=True)),
+        )
+
+
+def load_model_from(document: dict[str, Any], weights: npt.NDArray[np.int8]) -> Model:
+    """Put a stored model together; see tools/fit_judge.py for what is stored."""
+    return Model(
+        features=document["features"],
+        weights=weights.astype(np.float32),
+        scales=np.array(document["scales"], dtype=np.float32),
+        biases=np.array(document["biases"], dtype=np.float32),
+        classes=document["classes"],
+        mix=Mix(document["mix"]["bias"], document["mix"]["weights"]),
+        data_hash=document["data_hash"],
+    )
+
+
+@lru_cache(maxsize=1)
+def stored_model() -> Model:
+    """The model that ships with the program."""
+    folder = resources.files("bot.judge").joinpath("fitted")
+    document = json.loads(folder.joinpath("model.json").read_text("utf-8"))
+    with resources.as_file(folder.joinpath("weights.npy")) as path:
+        return load_model_from(document, np.load(path))

@@ -1,0 +1,117 @@
+"""The fake platform as one server: in a thread beside a test or the demo, or on its own."""
+
+from __future__ import annotations
+
+import logging
+from threading import Event, Thread
+from zoneinfo import ZoneInfo
+
+from flask import Flask
+from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
+
+from bot.clock import Clock
+from bot.platform import control, mass_routes, phone, robot, tokens
+from bot.platform.callbacks import Bot
+from bot.platform.faults import Faults
+from bot.platform.gate import Gate
+from bot.platform.ledger import Ledger
+from bot.platform.mass_confirm import MassConfirm
+from bot.platform.official_account import OfficialAccount
+from bot.platform.phone import Phone
+from bot.platform.robot import Robots
+from bot.platform.settings import PlatformSettings
+from bot.platform.smart_bot import SmartBot
+from bot.platform.tokens import TokenDesk
+
+_HOST = "127.0.0.1"
+_log = logging.getLogger("bot.platform")
+
+
+class FakePlatform:
+    """Accounts, robots and groups of WeChat and WeCom as the bot meets them, on loopback only.
+
+    Its parts may be called directly by a test in the same process; other processes use
+    ``/_control/`` (control.py). Token ends, rate windows and months follow ``clock``; waiting
+    (faults, time limits of callbacks) is real.
+    """
+
+    def __init__(self, settings: PlatformSettings, clock: Clock) -> None:
+        self.settings = settings
+        self.ledger = Ledger()
+        self.faults = Faults()
+        self.robots = Robots(settings.robots, clock, self.ledger, settings.robot_in_flight)
+        self.tokens = TokenDesk(settings.corp, settings.mp, clock)
+        self.mass = MassConfirm(
+            settings.customer_groups,
+            clock,
+            self.ledger,
+            ZoneInfo(settings.timezone),
+            settings.dispatch_seconds,
+        )
+        self._stopped = Event()
+        self.bot = Bot(settings.bot_url, settings.callback_timeout, settings.callback_tries)
+        self.account = OfficialAccount(settings.mp, self.bot, clock)
+        self.smart_bot = SmartBot(settings.aibot, self.bot, clock, self._stopped)
+        self.phone = Phone(settings, clock, self.account, self.smart_bot, self.ledger, self.mass)
+        self._server: BaseWSGIServer | None = None
+        self._thread: Thread | None = None
+
+    def start(self, port: int = 0) -> str:
+        """Serve in a thread; the base address, for ``api_base``. Port 0: any free one."""
+        self._server = self._listen(port)
+        self._thread = Thread(target=self._server.serve_forever, name="platform", daemon=True)
+        self._thread.start()
+        return f"http://{_HOST}:{self._server.server_port}"
+
+    def serve(self, port: int) -> None:
+        """Serve in this thread until interrupted."""
+        self._server = self._listen(port)
+        try:
+            self._server.serve_forever()
+        finally:
+            self.stop()
+
+    def stop(self) -> None:
+        """End every wait and stop serving; a stopped platform cannot be started again."""
+        self._stopped.set()
+        if self._server is not None:
+            self._server.shutdown()
+            self._server.server_close()
+        if self._thread is not None:
+            self._thread.join()
+        self.phone.close()
+        self.bot.close()
+
+    def _listen(self, port: int) -> BaseWSGIServer:
+        app = Flask("bot.platform", static_folder=None)
+        app.register_blueprint(robot.blueprint(self.robots))
+        app.register_blueprint(tokens.blueprint(self.tokens))
+        app.register_blueprint(
+            mass_routes.blueprint(self.mass, self.tokens, self.settings.page_size)
+        )
+        app.register_blueprint(phone.blueprint(self.phone))
+        app.register_blueprint(
+            control.blueprint(
+                control.Controlled(
+                    self.faults,
+                    self.ledger,
+                    self.robots,
+                    self.mass,
+                    self.tokens,
+                    self.account,
+                    self.smart_bot,
+                )
+            )
+        )
+        app.json.ensure_ascii = False  # type: ignore[attr-defined]  # DefaultJSONProvider has it
+        gate = Gate(app.wsgi_app, self.faults, self._stopped)
+        server = make_server(_HOST, port, gate, threaded=True, request_handler=_SilentHandler)
+        _log.info("模拟平台在 http://%s:%d", _HOST, server.server_port)
+        return server
+
+
+class _SilentHandler(WSGIRequestHandler):
+    """Logs no requests: their addresses hold keys and tokens."""
+
+    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
+        """Nothing is kept of a request."""

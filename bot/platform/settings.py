@@ -1,0 +1,135 @@
+"""What the fake platform knows of the accounts, robots and groups it plays."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from bot.config import (
+    DEMO_APP_ID,
+    DEMO_CORP_ID,
+    DEMO_SECRETS,
+    AibotAccount,
+    Config,
+    MpAccount,
+    MpMode,
+    WecomAccount,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class OfficialAccountSettings:
+    """An official account as its platform knows it. ``gh_id`` is its original id."""
+
+    account: str = "demo"
+    app_id: str = DEMO_APP_ID
+    token: str = DEMO_SECRETS["MP_TOKEN"]
+    aes_key: str = DEMO_SECRETS["MP_AES_KEY"]
+    app_secret: str = DEMO_SECRETS["MP_SECRET"]
+    mode: MpMode = "aes"
+    gh_id: str = "gh_demo00000001"
+
+
+@dataclass(frozen=True, slots=True)
+class SmartBotSettings:
+    """A WeCom smart bot in webhook mode. ``name`` is what a mention is written with."""
+
+    account: str = "demo"
+    token: str = DEMO_SECRETS["AIBOT_TOKEN"]
+    aes_key: str = DEMO_SECRETS["AIBOT_AES_KEY"]
+    name: str = "反诈助手"
+    aibot_id: str = "AIBOTDEMO0001"
+
+
+@dataclass(frozen=True, slots=True)
+class CorpSettings:
+    """A WeCom corporation with the secret of its self-built app."""
+
+    corp_id: str = DEMO_CORP_ID
+    secret: str = DEMO_SECRETS["WECOM_SECRET"]
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerGroup:
+    """A group of residents (客户群); only ``owner`` can confirm a 企业群发 into it."""
+
+    group: str
+    owner: str
+
+
+@dataclass(frozen=True, slots=True)
+class PlatformSettings:
+    """Everything the fake platform is told from outside.
+
+    robots           key of a group robot -> id of its group
+    customer_groups  chat_id -> the group and its owner
+    names            group id -> the name the phone shows
+    robot_in_flight  simultaneous posts a robot's key may have (protocol-push §1); None: any number
+    dispatch_seconds how long a new 企业群发 answers 41063 (protocol-push §3.3)
+    page_size        most rows a 企业群发 list gives at once, whatever the caller asks for
+    callback_timeout seconds until a callback is given up (protocol-callbacks §2.6)
+    callback_tries   how often a callback is sent in all
+    """
+
+    mp: OfficialAccountSettings = field(default_factory=OfficialAccountSettings)
+    aibot: SmartBotSettings = field(default_factory=SmartBotSettings)
+    corp: CorpSettings = field(default_factory=CorpSettings)
+    robots: Mapping[str, str] = field(default_factory=dict)
+    customer_groups: Mapping[str, CustomerGroup] = field(default_factory=dict)
+    names: Mapping[str, str] = field(default_factory=dict)
+    bot_url: str = ""
+    timezone: str = "Asia/Shanghai"
+    robot_in_flight: int | None = 3
+    dispatch_seconds: float = 0.0
+    page_size: int = 1000
+    callback_timeout: float = 5.0
+    callback_tries: int = 3
+
+
+def settings_from(config: Config, bot_url: str | None = None) -> PlatformSettings:
+    """The demo's platform for this configuration.
+
+    Accounts are those of the configuration (the demo's where it has none); ``bot_url`` is where
+    the bot answers, by default where the configuration says it listens.
+    """
+    return PlatformSettings(
+        mp=_official_account(config.mp),
+        aibot=_smart_bot(config.aibot),
+        corp=_corp(config.wecom),
+        robots={DEMO_SECRETS["ROBOT_KEY_HENGDA"]: "hengda-finance"},
+        customer_groups={"wrJinxiu": CustomerGroup("jinxiu-garden", "zhang")},
+        names={"hengda-finance": "恒达公司财务群", "jinxiu-garden": "锦绣花园业主群"},
+        bot_url=bot_url if bot_url is not None else _own_url(config),
+        timezone=config.timezone.key,
+    )
+
+
+def _official_account(accounts: tuple[MpAccount, ...]) -> OfficialAccountSettings:
+    if not accounts:
+        return OfficialAccountSettings()
+    first = accounts[0]
+    return OfficialAccountSettings(
+        first.account, first.app_id, first.token, first.aes_key, first.app_secret, first.mode
+    )
+
+
+def _smart_bot(accounts: tuple[AibotAccount, ...]) -> SmartBotSettings:
+    if not accounts:
+        return SmartBotSettings()
+    first = accounts[0]
+    return SmartBotSettings(first.account, first.token, first.aes_key, first.name)
+
+
+def _corp(accounts: tuple[WecomAccount, ...]) -> CorpSettings:
+    return CorpSettings(accounts[0].corp_id, accounts[0].secret) if accounts else CorpSettings()
+
+
+def _own_url(config: Config) -> str:
+    host = config.server.host
+    if host in ("0.0.0.0", "::", ""):  # noqa: S104  # only compared: "everywhere" is no address to call
+        host = "127.0.0.1"
+    return (
+        f"http://[{host}]:{config.server.port}"
+        if ":" in host
+        else f"http://{host}:{config.server.port}"
+    )

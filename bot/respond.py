@@ -1,0 +1,130 @@
+"""Message -> Answer: the steps of the message flow, one after the other. A page long.
+
+``respond`` gets the talk's state and returns the next one; it reads no store and no clock.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from bot import conversation
+from bot.answer.compose import compose, finish, numbered
+from bot.answer.lexicon import Lexicon, lexicon_of
+from bot.conversation import State
+from bot.judge.decide import Prior
+from bot.judge.judge import Judge
+from bot.judge.model import Model
+from bot.kb.model import Knowledge
+from bot.types import Answer, Message, Verdict
+
+_EVENTS = {
+    "subscribe": "events.subscribe",
+    "enter_chat": "events.subscribe",
+    "scan": "events.subscribe",
+}
+_MENU = {
+    "MENU_ASK": "events.menu_ask",
+    "MENU_REPORT": "events.menu_help",
+    "MENU_HELP": "events.menu_help",
+    "MENU_CHECK": "events.menu_check",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Base:
+    """One knowledge base, compiled for judging and answering."""
+
+    judge: Judge
+    lexicon: Lexicon
+
+    @property
+    def revision(self) -> str:
+        return self.judge.knowledge.revision
+
+
+def compile_base(knowledge: Knowledge, model: Model) -> Base:
+    return Base(Judge(knowledge, model), lexicon_of(knowledge))
+
+
+def respond(message: Message, state: State, base: Base) -> tuple[Answer, State]:
+    """The answer to one message and the state of the talk after it."""
+    if message.kind == "event":
+        return _answer_event(message, base), state
+    if message.kind in ("image", "other") or (message.kind == "voice" and not message.text.strip()):
+        reply = base.lexicon.say(f"kinds.{message.kind}")
+        return Answer(Verdict("unknown", subject=message.kind), reply, base.revision), state
+    verdict, state = _judge(message.text.strip(), state, base)
+    if message.chat_type == "group" and not message.mentioned:
+        return Answer(verdict, None, base.revision), state
+    quiz = _quiz(verdict, state, base)
+    if quiz is not None:
+        reply, state = quiz
+    else:
+        reply = compose(verdict, message.chat_type, base.lexicon)
+    return Answer(verdict, finish(reply, message.chat_type), base.revision), state
+
+
+def _judge(text: str, state: State, base: Base) -> tuple[Verdict, State]:
+    number = conversation.picked(state, text)
+    if number is not None and state.asked == "quiz":
+        return Verdict("info", subject=f"quiz:{number}"), state
+    if number is not None and state.asked == "choices":
+        entry = base.lexicon.entries[state.choices[number - 1]]
+        verdict = Verdict("scam", category=entry.category, entry=entry.id, score=1.0)
+        return verdict, conversation.after(state, text, verdict)
+    if number is not None:
+        text = base.lexicon.say(f"picked.{number}")
+    verdict = _read(text, state, base)
+    if number is not None and not verdict.positive:
+        verdict = replace(verdict, name="suspicious", subject=None, choices=(), entry=None)
+    return verdict, conversation.after(state, text, verdict)
+
+
+def _read(text: str, state: State, base: Base) -> Verdict:
+    """The verdict on a line, alone or together with what it refers to."""
+    prior = Prior(state.positive, state.entry, state.category) if state.verdict else None
+    alone = base.judge(text, prior)
+    if not state.text or not conversation.is_fragment(text):
+        return alone
+    if alone.entry is not None and alone.name in ("info", "off_topic"):
+        return alone
+    together = base.judge(conversation.joined(state, text), prior)
+    if alone.positive:
+        # The story names the tactic better than its last line does.
+        return replace(
+            alone,
+            category=together.category or alone.category,
+            entry=together.entry or alone.entry,
+        )
+    if together.name == "emergency":
+        return replace(together, name="suspicious", stage=None)
+    return together if together.positive and alone.subject != "pressed" else alone
+
+
+def _quiz(verdict: Verdict, state: State, base: Base) -> tuple[str, State] | None:
+    """A quiz question when one is asked for, or the word on the number that was given."""
+    lexicon = base.lexicon
+    if verdict.entry == "quiz" and lexicon.quiz:
+        question = lexicon.quiz[state.quizzes % len(lexicon.quiz)]
+        reply = lexicon.say(
+            "quiz.ask", question=question.question, choices=numbered(list(question.options))
+        )
+        asked = replace(state, asked="quiz", quiz=question.id, quizzes=state.quizzes + 1)
+        return reply, asked
+    if verdict.subject is not None and verdict.subject.startswith("quiz:"):
+        number = int(verdict.subject.removeprefix("quiz:"))
+        found = next((q for q in lexicon.quiz if q.id == state.quiz), None)
+        if found is None:
+            return None
+        path = "quiz.right" if number == found.answer else "quiz.wrong"
+        reply = lexicon.say(path, explain=found.explain, answer=str(found.answer))
+        return reply, replace(state, asked="", quiz="")
+    return None
+
+
+def _answer_event(message: Message, base: Base) -> Answer:
+    verdict = Verdict("info", subject=f"event:{message.event}")
+    path = _EVENTS.get(message.event)
+    if message.event == "click":
+        path = _MENU.get(message.event_key, "events.menu_other")
+    return Answer(verdict, base.lexicon.say(path) if path else None, base.revision)

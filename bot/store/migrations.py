@@ -1,0 +1,121 @@
+"""The tables, as numbered steps that only go forward.
+
+A step and the record that it ran are one transaction, and the question whether it ran is asked
+inside it: two processes that start at once run each step once. Published steps are never edited.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bot.store.engine import Engine
+
+
+@dataclass(frozen=True, slots=True)
+class Migration:
+    number: int
+    name: str
+    statements: tuple[str, ...]
+
+
+MIGRATIONS: tuple[Migration, ...] = (
+    Migration(
+        1,
+        "messages and answers",
+        (
+            """CREATE TABLE inbox (
+                channel TEXT NOT NULL, message TEXT NOT NULL, claimed_at TEXT NOT NULL,
+                answered_at TEXT, reply TEXT, PRIMARY KEY (channel, message))""",
+            """CREATE TABLE nonces (
+                channel TEXT NOT NULL, signature TEXT NOT NULL, fingerprint TEXT NOT NULL,
+                seen_at TEXT NOT NULL, PRIMARY KEY (channel, signature))""",
+            """CREATE TABLE conversations (
+                channel TEXT NOT NULL, chat TEXT NOT NULL, sender TEXT NOT NULL,
+                state TEXT NOT NULL, touched_at TEXT NOT NULL,
+                PRIMARY KEY (channel, chat, sender))""",
+            """CREATE TABLE answers (
+                channel TEXT NOT NULL, message TEXT NOT NULL, chat_type TEXT NOT NULL,
+                verdict TEXT NOT NULL, category TEXT, entry TEXT, score REAL NOT NULL,
+                silent INTEGER NOT NULL, revision TEXT NOT NULL, answered_at TEXT NOT NULL,
+                PRIMARY KEY (channel, message))""",
+            "CREATE INDEX answers_answered ON answers (answered_at)",
+            """CREATE TABLE unanswered (
+                channel TEXT NOT NULL, message TEXT NOT NULL, scrubbed TEXT NOT NULL,
+                asked_at TEXT NOT NULL, PRIMARY KEY (channel, message))""",
+            "CREATE INDEX unanswered_asked ON unanswered (asked_at)",
+            "CREATE TABLE revisions (revision TEXT PRIMARY KEY, first_used_at TEXT NOT NULL)",
+        ),
+    ),
+    Migration(
+        2,
+        "leases, tokens, audit",
+        (
+            """CREATE TABLE leases (
+                name TEXT PRIMARY KEY, holder TEXT NOT NULL, ends_at TEXT NOT NULL)""",
+            """CREATE TABLE tokens (
+                name TEXT PRIMARY KEY, token TEXT NOT NULL, ends_at TEXT NOT NULL)""",
+            """CREATE TABLE audit (
+                happened_at TEXT NOT NULL, actor TEXT NOT NULL, action TEXT NOT NULL,
+                subject TEXT NOT NULL, detail TEXT NOT NULL)""",
+            "CREATE INDEX audit_happened ON audit (happened_at)",
+            "CREATE INDEX audit_subject ON audit (subject)",
+        ),
+    ),
+    Migration(
+        3,
+        "warnings",
+        (
+            """CREATE TABLE editions (
+                edition TEXT PRIMARY KEY, plan TEXT NOT NULL, title TEXT NOT NULL,
+                author TEXT NOT NULL, scheduled_at TEXT NOT NULL, created_at TEXT NOT NULL,
+                state TEXT NOT NULL, approval_required INTEGER NOT NULL, category TEXT,
+                code TEXT UNIQUE, hash TEXT NOT NULL, detail TEXT NOT NULL,
+                UNIQUE (plan, scheduled_at))""",
+            "CREATE INDEX editions_created ON editions (created_at)",
+            """CREATE TABLE edition_texts (
+                edition TEXT NOT NULL, digest TEXT NOT NULL, title TEXT NOT NULL,
+                format TEXT NOT NULL, body TEXT NOT NULL, PRIMARY KEY (edition, digest))""",
+            """CREATE TABLE approvals (
+                edition TEXT NOT NULL, approver TEXT NOT NULL, hash TEXT NOT NULL,
+                approved_at TEXT NOT NULL, PRIMARY KEY (edition, approver, hash))""",
+            """CREATE TABLE deliveries (
+                edition TEXT NOT NULL, group_id TEXT NOT NULL, position INTEGER NOT NULL,
+                channel_type TEXT NOT NULL, channel_hash TEXT NOT NULL, digest TEXT NOT NULL,
+                owner TEXT NOT NULL, state TEXT NOT NULL, code TEXT NOT NULL,
+                detail TEXT NOT NULL, reference TEXT NOT NULL, by_hand INTEGER NOT NULL,
+                released_at TEXT NOT NULL, not_before TEXT NOT NULL, attempts INTEGER NOT NULL,
+                tries INTEGER NOT NULL, attempted_at TEXT, PRIMARY KEY (edition, group_id))""",
+            "CREATE INDEX deliveries_state ON deliveries (state, edition)",
+            "CREATE INDEX deliveries_attempted ON deliveries (attempted_at)",
+            """CREATE TABLE attempts (
+                edition TEXT NOT NULL, group_id TEXT NOT NULL, number INTEGER NOT NULL,
+                holder TEXT NOT NULL, pace_key TEXT NOT NULL, started_at TEXT NOT NULL,
+                ended_at TEXT, outcome TEXT, code TEXT, detail TEXT,
+                PRIMARY KEY (edition, group_id, number))""",
+            "CREATE INDEX attempts_started ON attempts (started_at)",
+            """CREATE TABLE plan_starts (
+                plan TEXT NOT NULL, schedule TEXT NOT NULL, since TEXT NOT NULL,
+                PRIMARY KEY (plan, schedule))""",
+        ),
+    ),
+)
+
+_CREATE = "CREATE TABLE IF NOT EXISTS migrations (number INTEGER PRIMARY KEY, name TEXT NOT NULL)"
+_APPLIED = "SELECT number FROM migrations"
+_ONE_APPLIED = "SELECT 1 FROM migrations WHERE number = :number"
+_RECORD = "INSERT INTO migrations (number, name) VALUES (:number, :name)"
+
+
+def migrate(engine: Engine, migrations: tuple[Migration, ...] = MIGRATIONS) -> None:
+    """Bring the database to the newest step; does nothing where it is there already."""
+    engine.change(_CREATE)
+    applied = {row[0] for row in engine.select(_APPLIED)}
+    for migration in migrations:
+        if migration.number in applied:
+            continue
+        with engine.transaction():
+            if engine.select(_ONE_APPLIED, {"number": migration.number}):
+                continue
+            for statement in migration.statements:
+                engine.change(statement)
+            engine.change(_RECORD, {"number": migration.number, "name": migration.name})

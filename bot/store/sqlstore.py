@@ -1,0 +1,62 @@
+"""The store over any engine: one attribute per subject."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager
+from datetime import datetime
+
+from bot.store.answers import SqlAnswers
+from bot.store.api import (
+    Answers,
+    Audit,
+    Conversations,
+    Deliveries,
+    Editions,
+    Inbox,
+    Leases,
+    Revisions,
+    Tokens,
+    Unanswered,
+)
+from bot.store.audit import SqlAudit
+from bot.store.conversations import SqlConversations
+from bot.store.deliveries import SqlDeliveries
+from bot.store.editions import SqlEditions
+from bot.store.engine import Engine
+from bot.store.inbox import SqlInbox
+from bot.store.leases import SqlLeases
+from bot.store.revisions import SqlRevisions
+from bot.store.tokens import SqlTokens
+
+
+class SqlStore:
+    """Implements ``api.Store`` over an engine whose tables are there."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        leases, answers = SqlLeases(engine), SqlAnswers(engine)
+        inbox, conversations = SqlInbox(engine), SqlConversations(engine)
+        self._forgetting = (answers, conversations)
+        self._inbox = inbox
+        self.inbox: Inbox = inbox
+        self.conversations: Conversations = conversations
+        self.answers: Answers = answers
+        self.unanswered: Unanswered = answers
+        self.leases: Leases = leases
+        self.tokens: Tokens = SqlTokens(engine, leases)
+        self.audit: Audit = SqlAudit(engine)
+        self.revisions: Revisions = SqlRevisions(engine)
+        self.editions: Editions = SqlEditions(engine)
+        self.deliveries: Deliveries = SqlDeliveries(engine)
+
+    def transaction(self) -> AbstractContextManager[None]:
+        return self._engine.transaction()
+
+    def forget(self, before: datetime, now: datetime) -> None:
+        with self._engine.transaction():
+            self._inbox.forget(before, now)
+            for subject in self._forgetting:
+                subject.forget(before)
+
+    def close(self) -> None:
+        self._engine.close()

@@ -1,0 +1,46 @@
+"""The message flow over the store: the talk so far, the answer, what is kept of both."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from bot import conversation
+from bot.clock import Clock
+from bot.conversation import State
+from bot.privacy import scrub
+from bot.respond import Base, respond
+from bot.store.api import Store
+from bot.types import Message
+
+_FORGETTING_EVENTS = frozenset({"unsubscribe"})
+
+
+class Talk:
+    """Answers messages with the base that is current when each one comes."""
+
+    def __init__(self, current: Callable[[], Base], store: Store, clock: Clock) -> None:
+        self._current = current
+        self._store = store
+        self._clock = clock
+
+    def __call__(self, message: Message) -> str | None:
+        """The reply, None for silence. What the platform sent is stored only scrubbed."""
+        now = self._clock.now()
+        if message.event in _FORGETTING_EVENTS:
+            self._store.conversations.forget_person(message.channel, message.sender)
+            return None
+        row = self._store.conversations.get(message.channel, message.chat, message.sender)
+        state = conversation.from_json(row.state, row.touched_at, now) if row else State()
+        answer, following = respond(message, state, self._current())
+        with self._store.transaction():
+            if following != state:
+                self._store.conversations.put(
+                    message.channel,
+                    message.chat,
+                    message.sender,
+                    conversation.to_json(following),
+                    now,
+                )
+            if message.kind != "event":
+                self._store.answers.record(message, scrub(message.text), answer, now)
+        return answer.reply

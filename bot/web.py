@@ -1,0 +1,81 @@
+"""The web application: callbacks in front, pages and health behind them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from flask import Blueprint, Flask, Response, jsonify, request
+from werkzeug.exceptions import HTTPException
+
+from bot.callbacks import Callbacks, log_failure
+from bot.channels.base import Channel, Incoming
+from bot.clock import Clock
+from bot.counters import Counters
+
+
+@dataclass(frozen=True, slots=True)
+class Readiness:
+    """Whether the bot can answer, and what an operator should mend, in plain words.
+
+    There may be problems although it is ready: it answers from its last good knowledge.
+    """
+
+    ready: bool
+    problems: tuple[str, ...] = ()
+
+
+def _no_metrics() -> str:
+    return ""
+
+
+@dataclass(frozen=True, slots=True)
+class Pages:
+    """What is served besides the callbacks. ``metrics`` gives further lines in Prometheus text."""
+
+    readiness: Callable[[], Readiness]
+    metrics: Callable[[], str] = _no_metrics
+    blueprints: Sequence[Blueprint] = ()
+
+
+def create_app(
+    channels: Sequence[Channel],
+    receive: Callable[[Incoming], str | None],
+    pages: Pages,
+    clock: Clock,
+) -> Flask:
+    """The application. ``receive`` turns a verified message into the reply, None for silence."""
+    app = Flask("bot", static_folder=None)
+    counters = Counters()
+    _add_health(app, pages, counters)
+    for blueprint in pages.blueprints:
+        app.register_blueprint(blueprint)
+    app.register_error_handler(Exception, _fail)
+    callbacks = Callbacks(channels, receive, clock, counters, app.wsgi_app)
+    app.wsgi_app = callbacks  # type: ignore[method-assign]  # Flask's documented way to wrap itself
+    return app
+
+
+def _add_health(app: Flask, pages: Pages, counters: Counters) -> None:
+    def healthz() -> Response:
+        return Response("ok\n", content_type="text/plain; charset=utf-8")
+
+    def readyz() -> Response:
+        readiness = pages.readiness()
+        answer = jsonify(ready=readiness.ready, problems=readiness.problems)
+        answer.status_code = 200 if readiness.ready else 503
+        return answer
+
+    def metrics() -> Response:
+        text = counters.text() + pages.metrics()
+        return Response(text, content_type="text/plain; version=0.0.4; charset=utf-8")
+
+    for view in (healthz, readyz, metrics):
+        app.add_url_rule(f"/{view.__name__}", view_func=view)
+
+
+def _fail(error: Exception) -> Response | HTTPException:
+    if isinstance(error, HTTPException):
+        return error
+    log_failure(request.path, error)
+    return Response(status=500)

@@ -1,0 +1,10 @@
+"""The program's door: see ``python run.py --help``."""
+
+from __future__ import annotations
+
+import sys
+
+from bot.cli import main
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,274 @@
+"""The smart bot's channel; forms are those of protocol-callbacks §4."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from bot.channels.aibot import REPLY_BYTES, AibotChannel
+from bot.channels.base import Incoming, RawRequest, RawResponse, Refused
+from bot.config import AibotAccount
+from bot.privacy import Pseudonyms
+
+SINGLE = {"msgid": "CAIQ1", "aibotid": "B", "chattype": "single", "from": {"userid": "zhangsan"}}
+GROUP = SINGLE | {"chattype": "group", "chatid": "wrCHAT"}
+TEXT_QUOTE = {"msgtype": "text", "text": {"content": "您涉嫌洗钱"}}
+IMAGE_ITEM = {"msgtype": "image", "image": {"url": "https://example.com/1"}}
+
+
+def text(content: str) -> dict[str, Any]:
+    return {"msgtype": "text", "text": {"content": content}}
+
+
+def mixed(*items: dict[str, Any]) -> dict[str, Any]:
+    return {"msgtype": "mixed", "mixed": {"msg_item": list(items)}}
+
+
+def read(aibot: AibotChannel, platform: Any, message: dict[str, Any]) -> Incoming:
+    incoming = aibot.read(platform.bot_post(message), platform.now)
+    assert isinstance(incoming, Incoming)
+    return incoming
+
+
+MESSAGES = [
+    (SINGLE, text("刷单能赚钱吗"), "text", "刷单能赚钱吗"),
+    (SINGLE, text("  😱 "), "text", "😱"),
+    (SINGLE, text(""), "text", ""),
+    (SINGLE, text("a\x00b\ud800c"), "text", "abc"),
+    (SINGLE, text("骗" * 10_000), "text", "骗" * 10_000),
+    (SINGLE, text("@客服 让我转账"), "text", "@客服 让我转账"),
+    (GROUP, text("@反诈助手 看看这个"), "text", "看看这个"),
+    (GROUP, text("@反诈助手\u2005看看这个"), "text", "看看这个"),
+    (GROUP, text("@反诈助手看看这个"), "text", "看看这个"),
+    (GROUP, text("看看这个 @反诈助手"), "text", "看看这个"),
+    (GROUP, text("@别的名字 看看这个"), "text", "看看这个"),
+    (GROUP, text("@反诈助手 @王阿姨 看看这个"), "text", "看看这个"),
+    (GROUP, text("@反诈助手"), "text", ""),
+    (GROUP, text("@反诈助手 发到 a@b.com 吗"), "text", "发到 a@b.com 吗"),
+    (GROUP, text("@反诈助手 看看") | {"quote": TEXT_QUOTE}, "text", "看看\n引用：您涉嫌洗钱"),
+    (GROUP, text("@反诈助手") | {"quote": TEXT_QUOTE}, "text", "引用：您涉嫌洗钱"),
+    (GROUP, text("@反诈助手 看看") | {"quote": IMAGE_ITEM}, "text", "看看"),
+    (GROUP, text("看") | {"quote": mixed(TEXT_QUOTE, IMAGE_ITEM)}, "text", "看\n引用：您涉嫌洗钱"),
+    (GROUP, mixed(text("@反诈助手 帮看"), IMAGE_ITEM, text("急")), "text", "帮看\n急"),
+    (GROUP, mixed(IMAGE_ITEM), "image", ""),
+    (SINGLE, {"msgtype": "mixed", "mixed": {"msg_item": "x"}}, "image", ""),
+    (SINGLE, {"msgtype": "voice", "voice": {"content": "他让我转账"}}, "voice", "他让我转账"),
+    (SINGLE, IMAGE_ITEM, "image", ""),
+    (SINGLE, {"msgtype": "file", "file": {"url": "https://example.com/f"}}, "other", ""),
+    (SINGLE, {"msgtype": "video", "video": {"url": "https://example.com/v"}}, "other", ""),
+    (SINGLE, {"msgtype": "something_new"}, "other", ""),
+    (SINGLE, {"msgtype": ["text"]}, "other", ""),
+    (SINGLE, {"msgtype": "text", "text": "no object"}, "text", ""),
+]
+
+
+@pytest.mark.parametrize(("chat", "content", "kind", "expected"), MESSAGES)
+def test_every_kind_of_message_is_read(
+    aibot: AibotChannel,
+    bot_platform: Any,
+    chat: dict[str, Any],
+    content: dict[str, Any],
+    kind: str,
+    expected: str,
+) -> None:
+    document = json.dumps(chat | content)  # with escapes: JSON carries what UTF-8 cannot
+
+    incoming = aibot.read(bot_platform.bot_post(document), bot_platform.now)
+
+    assert isinstance(incoming, Incoming)
+    message = incoming.message
+    assert (message.kind, message.text, message.key) == (kind, expected, "CAIQ1")
+    assert message.channel == "aibot:demo"
+
+
+def test_people_and_chats_are_pseudonyms(
+    aibot: AibotChannel, bot_platform: Any, pseudonym: Pseudonyms
+) -> None:
+    single = read(aibot, bot_platform, SINGLE | text("你好")).message
+    group = read(aibot, bot_platform, GROUP | text("你好")).message
+
+    assert (single.chat_type, single.chat) == ("private", pseudonym("zhangsan"))
+    assert (group.chat_type, group.chat) == ("group", pseudonym("wrCHAT"))
+    assert single.sender == group.sender == pseudonym("zhangsan")
+    assert group.mentioned
+
+
+@pytest.mark.parametrize("chat", [SINGLE, GROUP])
+def test_a_reply_is_a_finished_stream(
+    aibot: AibotChannel, bot_platform: Any, chat: dict[str, Any]
+) -> None:
+    incoming = read(aibot, bot_platform, chat | text("刷单"))
+
+    response = aibot.write(incoming, "**别垫钱** ]]> 🚨", bot_platform.now + timedelta(seconds=1))
+
+    answer = bot_platform.open_json(response)
+    assert answer["msgtype"] == "stream"
+    assert answer["stream"]["finish"] is True
+    assert answer["stream"]["content"] == "**别垫钱** ]]> 🚨"
+    envelope = json.loads(response.body)
+    assert (envelope["timestamp"], envelope["nonce"]) == (1790000101, "778899")
+
+
+def test_a_repeated_callback_continues_the_same_stream(
+    aibot: AibotChannel, bot_platform: Any
+) -> None:
+    def stream_id(message: dict[str, Any]) -> str:
+        incoming = read(aibot, bot_platform, message)
+        answer = bot_platform.open_json(aibot.write(incoming, "好", bot_platform.now))
+        return str(answer["stream"]["id"])
+
+    first = SINGLE | text("刷单")
+
+    assert stream_id(first) == stream_id(first)
+    assert stream_id(first) != stream_id(first | {"msgid": "CAIQ2"})
+
+
+def test_a_long_reply_is_cut_by_bytes(aibot: AibotChannel, bot_platform: Any) -> None:
+    incoming = read(aibot, bot_platform, SINGLE | text("刷单"))
+
+    answer = bot_platform.open_json(aibot.write(incoming, "骗" * 20_000, bot_platform.now))
+
+    content = answer["stream"]["content"]
+    assert len(content.encode()) <= REPLY_BYTES
+    assert content.endswith("骗…")
+
+
+@pytest.mark.parametrize("reply", [None, "", " "])
+def test_silence_is_an_empty_body(
+    aibot: AibotChannel, bot_platform: Any, reply: str | None
+) -> None:
+    incoming = read(aibot, bot_platform, GROUP | text("你好"))
+
+    assert aibot.write(incoming, reply, bot_platform.now) == RawResponse(200, b"")
+
+
+def test_entering_the_chat_is_greeted_with_a_text(aibot: AibotChannel, bot_platform: Any) -> None:
+    entered = {
+        "msgid": "E1",
+        "from": {"userid": "u"},
+        "msgtype": "event",
+        "event": {"eventtype": "enter_chat"},
+    }
+
+    incoming = read(aibot, bot_platform, entered)
+
+    assert (incoming.message.kind, incoming.message.event) == ("event", "subscribe")
+    assert (incoming.message.event_key, incoming.message.chat_type) == ("enter_chat", "private")
+    answer = bot_platform.open_json(aibot.write(incoming, "你好", bot_platform.now))
+    assert answer == {"msgtype": "text", "text": {"content": "你好"}}
+
+
+@pytest.mark.parametrize("name", ["feedback_event", "template_card_event", "something_new"])
+def test_other_events_are_answered_empty(aibot: AibotChannel, bot_platform: Any, name: str) -> None:
+    event = GROUP | {"msgtype": "event", "event": {"eventtype": name, name: {"id": "F"}}}
+
+    assert aibot.read(bot_platform.bot_post(event), bot_platform.now) == RawResponse(200, b"")
+
+
+def test_a_stream_refresh_is_finished(aibot: AibotChannel, bot_platform: Any) -> None:
+    refresh = SINGLE | {"msgtype": "stream", "stream": {"id": "stream-0001"}}
+
+    response = aibot.read(bot_platform.bot_post(refresh), bot_platform.now)
+
+    assert isinstance(response, RawResponse)
+    answer = bot_platform.open_json(response)
+    assert answer["stream"] == {"id": "stream-0001", "finish": True, "content": "…"}
+
+
+def test_the_address_check_is_decrypted(aibot: AibotChannel, bot_platform: Any) -> None:
+    echo = bot_platform.encrypt("5927731846201938475")
+    request = RawRequest("GET", bot_platform.sealed_query(echo, echostr=echo), b"")
+
+    assert aibot.read(request, bot_platform.now) == RawResponse(200, b"5927731846201938475")
+
+
+def test_an_address_check_without_echostr_is_refused(
+    aibot: AibotChannel, bot_platform: Any
+) -> None:
+    request = RawRequest("GET", bot_platform.sealed_query(""), b"")
+
+    with pytest.raises(Refused):
+        aibot.read(request, bot_platform.now)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"[]",
+        b"null",
+        b"{",
+        b"\xff",
+        b"{}",
+        b'{"encrypt": 1}',
+        b'{"encrypt": ""}',
+        b'{"encrypt": "\\ud800"}',
+        b"[" * 100_000,
+        b'{"a":' * 50_000,
+        b'{"encrypt": ' + b"9" * 5000 + b"}",
+        b"<xml><Encrypt>x</Encrypt></xml>",
+    ],
+)
+def test_a_broken_envelope_is_refused(aibot: AibotChannel, bot_platform: Any, body: bytes) -> None:
+    request = replace(bot_platform.bot_post(SINGLE | text("你好")), body=body)
+
+    with pytest.raises(Refused):
+        aibot.read(request, bot_platform.now)
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "{}",
+        "[]",
+        "",
+        "[" * 5000,
+        json.dumps(text("没有发送者")),
+        json.dumps(SINGLE | text("x") | {"from": "zhangsan"}),
+        json.dumps(SINGLE | text("x") | {"from": {"userid": "有 空格"}}),
+        json.dumps(SINGLE | text("x") | {"from": {"userid": "\ud800"}}),
+        json.dumps(SINGLE | text("x") | {"msgid": None}),
+        json.dumps(SINGLE | text("x") | {"chattype": "group"}),
+        json.dumps(SINGLE | {"msgtype": "stream"}),
+        json.dumps(SINGLE | {"msgtype": "stream", "stream": {"id": 1}}),
+    ],
+)
+def test_an_unusable_message_is_refused_as_such(
+    aibot: AibotChannel, bot_platform: Any, message: str
+) -> None:
+    with pytest.raises(Refused) as refusal:
+        aibot.read(bot_platform.bot_post(message), bot_platform.now)
+    assert refusal.value.status == 400
+
+
+def test_a_message_for_an_official_account_is_refused(aibot: AibotChannel, platform: Any) -> None:
+    """Same token and key, but the inside names an AppID where a smart bot has none."""
+    with pytest.raises(Refused) as refusal:
+        aibot.read(platform.bot_post(SINGLE | text("你好")), platform.now)
+    assert refusal.value.status == 403
+
+
+@pytest.mark.parametrize("seconds", [-301, 301])
+def test_a_stale_or_future_request_is_refused(
+    aibot: AibotChannel, bot_platform: Any, seconds: int
+) -> None:
+    request = bot_platform.bot_post(SINGLE | text("你好"))
+
+    with pytest.raises(Refused, match="时钟"):
+        aibot.read(request, bot_platform.now + timedelta(seconds=seconds))
+
+
+def test_a_repeated_parameter_is_refused(aibot: AibotChannel, bot_platform: Any) -> None:
+    request = bot_platform.bot_post(SINGLE | text("你好"))
+
+    with pytest.raises(Refused, match="重复"):
+        aibot.read(replace(request, query=request.query * 2), bot_platform.now)
+
+
+def test_an_account_without_token_does_not_start(pseudonym: Pseudonyms) -> None:
+    with pytest.raises(ValueError, match="token"):
+        AibotChannel(AibotAccount("demo", "", "A" * 43), pseudonym)

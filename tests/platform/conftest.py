@@ -1,0 +1,223 @@
+"""A running fake platform for the tests of this folder, and people to talk to it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from threading import Thread
+from typing import Any
+
+import httpx
+import pytest
+from flask import Flask
+from werkzeug.serving import WSGIRequestHandler, make_server
+
+from bot.clock import FixedClock
+from bot.platform.server import FakePlatform
+from bot.platform.settings import CustomerGroup, PlatformSettings
+
+KEY = "key-hengda"
+
+
+@pytest.fixture
+def clock() -> FixedClock:
+    return FixedClock(datetime(2026, 11, 23, 1, 0, tzinfo=UTC))
+
+
+@pytest.fixture
+def settings() -> PlatformSettings:
+    return PlatformSettings(
+        robots={KEY: "hengda-finance", "key-other": "other"},
+        customer_groups={
+            "wrJinxiu": CustomerGroup("jinxiu-garden", "zhang"),
+            "wrLanting": CustomerGroup("lanting", "zhang"),
+            "wrHeping": CustomerGroup("heping", "li"),
+        },
+        names={"hengda-finance": "恒达公司财务群", "jinxiu-garden": "锦绣花园业主群"},
+        robot_in_flight=None,
+        callback_timeout=0.3,
+    )
+
+
+class Running:
+    """A started platform with a client that speaks to it."""
+
+    def __init__(self, platform: FakePlatform) -> None:
+        self.platform = platform
+        self.url = platform.start()
+        self.client = httpx.Client(
+            base_url=self.url, trust_env=False, limits=httpx.Limits(max_keepalive_connections=0)
+        )
+
+    def robot(self, body: object, key: str = KEY, **options: Any) -> int:
+        """Post a robot's message; its errcode."""
+        address = f"/cgi-bin/webhook/send?key={key}"
+        return self.client.post(address, json=body, **options).json()["errcode"]
+
+    def say(self, text: str, key: str = KEY, **options: Any) -> int:
+        return self.robot({"msgtype": "text", "text": {"content": text}}, key, **options)
+
+    def stop(self) -> None:
+        self.client.close()
+        self.platform.stop()
+
+
+@pytest.fixture
+def start(clock: FixedClock, settings: PlatformSettings) -> Iterator[Callable[..., Running]]:
+    """Start a platform with some settings changed."""
+    started: list[Running] = []
+
+    def begin(**changes: Any) -> Running:
+        started.append(Running(FakePlatform(replace(settings, **changes), clock)))
+        return started[-1]
+
+    yield begin
+    for running in started:
+        running.stop()
+
+
+@pytest.fixture
+def running(start: Callable[..., Running]) -> Running:
+    return start()
+
+
+class _Quiet(WSGIRequestHandler):
+    def log(self, type: str, message: str, *args: Any) -> None:  # noqa: A002
+        pass
+
+
+@pytest.fixture
+def serve() -> Iterator[Callable[[Flask], str]]:
+    """Serve a small app on loopback; its address."""
+    servers: list[tuple[Any, Thread]] = []
+
+    def begin(app: Flask) -> str:
+        server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=_Quiet)
+        thread = Thread(target=server.serve_forever, daemon=True)
+        thread.start()
+        servers.append((server, thread))
+        return f"http://127.0.0.1:{server.server_port}"
+
+    yield begin
+    for server, thread in servers:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+class EchoBot:
+    """A bot of its own making: opens envelopes with wechatpy, answers ``answer(text)``.
+
+    ``answer`` may return None (silence). ``requests`` are the queries it was sent, ``plain`` the
+    messages inside.
+    """
+
+    def __init__(self) -> None:
+        self.answer: Callable[[str], str | None] = lambda text: f"收到：{text}"
+        self.requests: list[dict[str, str]] = []
+        self.bodies: list[bytes] = []
+        self.plain: list[str] = []
+        self.misbehave: Callable[[int], Any] = lambda number: None
+        self.app = Flask("echo")
+        self.app.add_url_rule("/callback/mp/demo", "mp", self._mp, methods=["GET", "POST"])
+        self.app.add_url_rule("/callback/aibot/demo", "aibot", self._aibot, methods=["GET", "POST"])
+        self.settings = PlatformSettings()
+
+    def _mp(self) -> Any:
+        from flask import request
+        from wechatpy import parse_message
+        from wechatpy.crypto import WeChatCrypto
+        from wechatpy.replies import create_reply
+        from wechatpy.utils import check_signature
+
+        account = self.settings.mp
+        query = request.args.to_dict()
+        self.requests.append(query)
+        check_signature(account.token, query["signature"], query["timestamp"], query["nonce"])
+        if request.method == "GET":
+            return query["echostr"]
+        self.bodies.append(request.get_data())
+        odd = self.misbehave(len(self.requests))
+        if odd is not None:
+            return odd
+        crypto = WeChatCrypto(account.token, account.aes_key, account.app_id)
+        body = request.get_data()
+        sealed = query.get("encrypt_type") == "aes"
+        if sealed:
+            body = crypto.decrypt_message(
+                body, query["msg_signature"], query["timestamp"], query["nonce"]
+            )
+        self.plain.append(body if isinstance(body, str) else body.decode())
+        message = parse_message(body)
+        text = self.answer(message.content if message.type == "text" else message.event)
+        if text is None:
+            return "success"
+        xml = create_reply(text, message).render()
+        return crypto.encrypt_message(xml, query["nonce"], query["timestamp"]) if sealed else xml
+
+    def _aibot(self) -> Any:
+        import json
+
+        from flask import request
+        from wechatpy.crypto import WeChatCrypto
+        from wechatpy.utils import WeChatSigner
+
+        account = self.settings.aibot
+        query = request.args.to_dict()
+        self.requests.append(query)
+        crypto = WeChatCrypto(account.token, account.aes_key, "")
+        sealed = query["echostr"] if request.method == "GET" else request.get_json()["encrypt"]
+        plain = crypto.decrypt_message(
+            {"Encrypt": sealed}, query["msg_signature"], query["timestamp"], query["nonce"]
+        )
+        plain = plain if isinstance(plain, str) else plain.decode()
+        if request.method == "GET":
+            return plain
+        self.bodies.append(request.get_data())
+        odd = self.misbehave(len(self.requests))
+        if odd is not None:
+            return odd
+        self.plain.append(plain)
+        message = json.loads(plain)
+        reply = self._aibot_reply(message)
+        if reply is None:
+            return ""
+        from wechatpy.crypto import PrpCrypto
+        from wechatpy.utils import to_binary
+
+        encrypted = PrpCrypto(crypto.key).encrypt(
+            to_binary(json.dumps(reply, ensure_ascii=False)), ""
+        ).decode()
+        signer = WeChatSigner()
+        signer.add_data(account.token, "1790000000", query["nonce"], encrypted)
+        return {
+            "encrypt": encrypted,
+            "msgsignature": signer.signature,
+            "timestamp": 1790000000,
+            "nonce": query["nonce"],
+        }
+
+    def _aibot_reply(self, message: dict[str, Any]) -> dict[str, Any] | None:
+        if message["msgtype"] == "event":
+            return {"msgtype": "text", "text": {"content": "您好"}}
+        if message["msgtype"] == "stream":
+            return _stream("想好了：先别转账", True)
+        content = message["text"]["content"]
+        text = self.answer(content)
+        if text is None:
+            return None
+        return _stream("正在看…", False) if "慢慢想" in content else _stream(text, True)
+
+
+def _stream(content: str, finish: bool) -> dict[str, Any]:
+    return {"msgtype": "stream", "stream": {"id": "s1", "finish": finish, "content": content}}
+
+
+@pytest.fixture
+def echo(serve: Callable[[Flask], str], running: Running) -> EchoBot:
+    """The echo bot, running, with the platform's callbacks pointed at it."""
+    bot = EchoBot()
+    bot.settings = running.platform.settings
+    running.platform.bot.url = serve(bot.app)
+    return bot
