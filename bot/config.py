@@ -32,6 +32,7 @@ DEMO_SECRETS: Mapping[str, str] = {
 
 MpMode = Literal["plain", "compatible", "aes"]
 _REFERENCE = re.compile(r"\$\{([A-Z][A-Z0-9_]*)\}")
+_SQLITE = re.compile(r"sqlite:///.+")
 _AES_KEY = re.compile(r"[A-Za-z0-9]{43}")
 
 
@@ -201,9 +202,13 @@ class _Parser:
             broadcast=self._broadcast(sections),
             groups=self._groups(sections),
             retention_days=privacy["retention_days"].whole(1, 3650) if "retention_days" in privacy else 90,
-            hash_key=self._hash_key(privacy.get("hash_key"), reader),
+            hash_key=self._hash_key(privacy.get("hash_key"), sections.get("privacy", reader)),
         )  # fmt: skip
-        self._refuse_mixed_demo(config, reader)
+        if config.demo and config.platform_port == config.server.port:
+            sections.get("server", reader).fault(
+                f"机器人和模拟平台都要用端口 {config.server.port}",
+                "请改 server.port，或改 api_base.wecom 的端口",
+            )
         return config
 
     def _section(self, sections: dict[str, Reader], name: str, keys: set[str]) -> dict[str, Reader]:
@@ -218,12 +223,13 @@ class _Parser:
         )
 
     def _zone(self, reader: Reader | None) -> ZoneInfo:
-        name = reader.text() if reader else "Asia/Shanghai"
+        name = reader.text() if reader else ""
+        if not reader or not name.strip():
+            return ZoneInfo("Asia/Shanghai")
         try:
             return ZoneInfo(name)
         except (KeyError, ValueError, OSError):
-            if reader:
-                reader.fault(f"没有 {name!r} 这个时区", "例如 Asia/Shanghai")
+            reader.fault(f"没有 {name} 这个时区", "例如 Asia/Shanghai")
             return ZoneInfo("Asia/Shanghai")
 
     def _server(self, sections: dict[str, Reader]) -> Server:
@@ -238,10 +244,10 @@ class _Parser:
         )
 
     def _database(self, reader: Reader | None) -> str:
-        url = self._secret(reader) if reader else "sqlite:///data/bot.db"
-        if reader and url and not url.startswith("sqlite:///"):
+        url = self._secret(reader, required=True) if reader else ""
+        if reader and url and not _SQLITE.fullmatch(url):
             reader.fault("现在只支持 sqlite:/// 开头的地址", "例如 sqlite:///data/bot.db")
-        return url
+        return url or "sqlite:///data/bot.db"
 
     def _accounts(self, reader: Reader | None) -> list[Reader]:
         items = reader.items(0) if reader else []
@@ -251,7 +257,9 @@ class _Parser:
             if name is None:
                 continue
             if not re.fullmatch(r"[A-Za-z0-9_-]{1,32}", name.scalar()):
-                name.fault("account 只能用字母、数字、- 和 _，最多 32 个")
+                name.fault(
+                    "account 只能用字母、数字、- 和 _，最多 32 个", "请改名，它是回调地址的一部分"
+                )
             if name.scalar() in seen:
                 name.fault(f"account {name.scalar()} 写了两次", "请换一个名字")
             seen.add(name.scalar())
@@ -267,7 +275,7 @@ class _Parser:
             )
         return MpAccount(
             account=self._plain(fields, "account"),
-            app_id=self._plain(fields, "app_id"),
+            app_id=self._identity(fields, "app_id", DEMO_APP_ID),
             token=self._secret(fields.get("token"), required=True),
             mode=mode,  # type: ignore[arg-type]  # checked by choice()
             aes_key=self._aes_key(fields.get("aes_key"), encrypted),
@@ -278,7 +286,7 @@ class _Parser:
         fields = item.mapping({"account", "corp_id"}, {"agent_id", "token", "aes_key", "secret"})
         return WecomAccount(
             account=self._plain(fields, "account"),
-            corp_id=self._plain(fields, "corp_id"),
+            corp_id=self._identity(fields, "corp_id", DEMO_CORP_ID),
             agent_id=fields["agent_id"].scalar() if "agent_id" in fields else "",
             token=self._secret(fields.get("token"), required="token" in fields),
             aes_key=self._aes_key(fields.get("aes_key"), "aes_key" in fields),
@@ -304,14 +312,34 @@ class _Parser:
     def _plain(self, fields: dict[str, Reader], name: str) -> str:
         return self._secret(fields.get(name), required=True)
 
+    def _identity(self, fields: dict[str, Reader], name: str, demo: str) -> str:
+        """The id that tells a real account from the demo's (design §9)."""
+        value = self._plain(fields, name)
+        if self._demo and value and value != demo:
+            fields[name].fault(
+                f"demo: true 和真实账号（{name} 不是 {demo}）不能同时用",
+                "接入真实账号请改成 demo: false",
+            )
+        return value
+
     def _secret(self, reader: Reader | None, required: bool = False) -> str:
         """A value that may be written ${NAME}; the environment wins, the demo has stand-ins."""
         if reader is None:
             return ""
+        value = self._resolved(reader, required)
+        if value in DEMO_SECRETS.values() and not self._demo and self._secrets_needed:
+            reader.fault("用了演示用的密钥，它是公开的", "正式使用前请换成自己的密钥")
+        return value
+
+    def _resolved(self, reader: Reader, required: bool) -> str:
         raw = reader.scalar()
         match = _REFERENCE.fullmatch(raw)
         if match is None:
-            if required and not raw:
+            if "${" in raw:
+                reader.fault(
+                    "这样写 ${…} 不会被替换", "整个值写成 ${NAME}，名字用大写字母、数字和 _"
+                )
+            elif required and not raw.strip():
                 reader.fault("内容是空的", "请填写，或写成 ${环境变量名}")
             return raw
         name = match.group(1)
@@ -328,16 +356,16 @@ class _Parser:
             reader.fault("EncodingAESKey 应是 43 个字母或数字", "请从平台后台重新复制")
         return value
 
-    def _hash_key(self, reader: Reader | None, root: Reader) -> str:
-        value = self._secret(reader) if reader else ""
+    def _hash_key(self, reader: Reader | None, around: Reader) -> str:
+        value = self._secret(reader, required=not self._demo)
         if not value and (self._demo or not self._secrets_needed):
             return DEMO_SECRETS["HASH_KEY"]
-        if not value:
-            (reader or root).fault(
+        if not value and reader is None:
+            around.fault(
                 "没有 privacy.hash_key，居民的身份无法加密保存",
-                "设置环境变量 HASH_KEY，至少 32 个字符",
+                '写上 hash_key: "${HASH_KEY}"，再设置这个环境变量，至少 32 个字符',
             )
-        elif reader and len(value) < 32:
+        elif value and reader and len(value) < 32:
             reader.fault(f"hash_key 只有 {len(value)} 个字符", "至少 32 个")
         return value
 
@@ -345,9 +373,8 @@ class _Parser:
         if reader is None:
             return default
         url = reader.text().rstrip("/")
-        parts = urlsplit(url)
-        if parts.scheme not in ("http", "https") or not parts.netloc:
-            reader.fault("应是 http:// 或 https:// 开头的地址")
+        if url and not _is_origin(url):
+            reader.fault(f"{url} 不是网址", "写成 http:// 或 https:// 开头的地址，例如 " + default)
         return url
 
     def _broadcast(self, sections: dict[str, Reader]) -> Broadcast:
@@ -370,23 +397,13 @@ class _Parser:
             cool_down_minutes=minutes.whole(0, 1440) if minutes else 30,
         )
 
-    def _refuse_mixed_demo(self, config: Config, root: Reader) -> None:
-        real = [a.account for a in config.mp if a.app_id != DEMO_APP_ID]
-        real += [a.account for a in config.wecom if a.corp_id != DEMO_CORP_ID]
-        if config.demo and real:
-            root.fault(
-                f"demo: true 和真实账号 {'、'.join(real)} 不能同时用",
-                "接入真实账号请改成 demo: false",
-            )
-        if config.demo or not self._secrets_needed:
-            return
-        defaults = set(DEMO_SECRETS.values())
-        used = {a.token for a in config.mp} | {a.aes_key for a in config.mp}
-        used |= {a.app_secret for a in config.mp} | {a.secret for a in config.gateway}
-        used |= {x for a in config.wecom for x in (a.token, a.aes_key, a.secret)}
-        used |= {x for b in config.aibot for x in (b.token, b.aes_key)} | {config.hash_key}
-        if used & defaults:
-            root.fault("用了演示用的密钥", "正式使用前请换成自己的密钥")
+
+def _is_origin(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
 
 
 def read_hours(reader: Reader) -> tuple[time, time]:

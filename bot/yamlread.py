@@ -131,7 +131,7 @@ class Reader:
             self.fault("文字是空的", "请填写内容")
         elif self._node.tag != _STRING_TAG:
             word = _SCALAR_WORDS.get(self._node.tag, "别的类型")
-            self.fault(f"{value!r} 被当成了{word}，这里要文字", f'请加上引号："{value}"')
+            self.fault(f"“{value}”被当成了{word}，这里要文字", f'请加上引号："{value}"')
         elif longest is not None and len(value) > longest:
             self.fault(f"有 {len(value)} 个字，最多 {longest} 个", "请写短一些")
         return value
@@ -149,10 +149,12 @@ class Reader:
 
     def choice(self, allowed: Set[str]) -> str:
         """A string out of a fixed set."""
-        value = self.text()
-        if value and value not in allowed:
-            self.fault(f"{value!r} 不在可选范围里", f"可选：{'、'.join(sorted(allowed))}")
-        return value
+        written = isinstance(self._node, yaml.ScalarNode) and str(self._node.value).strip()
+        if not written or self._node.value in allowed:
+            return self.text()
+        # Quotation marks would not help where the word is none of these.
+        self.fault(f"“{self._node.value}”不在可选范围里", f"可选：{'、'.join(sorted(allowed))}")
+        return str(self._node.value)
 
     def whole(self, least: int = 0, most: int | None = None) -> int:
         """An integer between ``least`` and ``most``."""

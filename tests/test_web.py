@@ -151,6 +151,14 @@ def test_a_query_that_cannot_be_read_is_refused(site: Site, query: str) -> None:
     assert not site.channel.requests
 
 
+def test_a_query_with_raw_bytes_is_refused(site: Site) -> None:
+    response = site.client.post(
+        "/callback/mp/demo", environ_overrides={"QUERY_STRING": "a=\u00e9&b=%20"}
+    )
+
+    assert (response.status_code, response.data) == (400, b"")
+
+
 @pytest.mark.parametrize("method", ["GET", "POST", "PUT", "DELETE", "OPTIONS"])
 @pytest.mark.parametrize("path", ["/callback/mp/nobody", "/callback/other/demo", "/callback/x/y/z"])
 def test_an_unknown_account_is_not_found(site: Site, method: str, path: str) -> None:
@@ -234,7 +242,7 @@ def test_a_chunked_body_is_bounded_while_it_is_read(
 
 def test_a_body_shorter_than_announced_is_refused(site: Site) -> None:
     response = site.client.post(
-        "/callback/mp/demo", data=b"<xml/>", headers={"Content-Length": "20"}
+        "/callback/mp/demo", data=b"<xml/>", environ_overrides={"CONTENT_LENGTH": "20"}
     )
 
     assert (response.status_code, response.data) == (400, b"")

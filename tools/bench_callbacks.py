@@ -224,7 +224,7 @@ def serving(factory: str, workers: int) -> Iterator[int]:
             "--workers", str(workers), "--log-level", "warning", factory,
         ],
         cwd=ROOT,
-        env=os.environ | {"PYTHONPATH": f"{ROOT}:{ROOT / 'tools'}"},
+        env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)},
     )  # fmt: skip
     try:
         wait_for(port, process)
@@ -273,8 +273,9 @@ def main() -> None:
                     f"round {number + 1} {name:4}: {figures.rate:7.0f} requests/s, "
                     f"p50 {figures.p50:.1f} ms, p99 {figures.p99:.1f} ms"
                 )
+    ratio = median(app / echo for echo, app in zip(rates["echo"], rates["app"], strict=True))
     echo, app = median(rates["echo"]), median(rates["app"])
-    print(f"echo {echo:.0f} requests/s, app {app:.0f} requests/s, ratio {app / echo:.2f}")
+    print(f"echo {echo:.0f} requests/s, app {app:.0f} requests/s, ratio {ratio:.2f}")
 
 
 if __name__ == "__main__":

@@ -57,7 +57,7 @@ class MessageCipher:
             raise Refused("密文不是 base64") from error
         full = self._decipher(ciphertext)
         end = _HEAD + int.from_bytes(full[16:_HEAD])
-        if len(full) < _HEAD or end > len(full):
+        if end > len(full):
             raise Refused("密文里的长度不对")
         if full[end:] != self._receive_id:
             raise Refused("密文里的 AppID 或 CorpID 和配置不同")

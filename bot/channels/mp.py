@@ -12,7 +12,7 @@ from bot.channels.crypto import MessageCipher
 from bot.channels.mp_message import Parsed, parse
 from bot.channels.signing import Signer, Stamp, read_parameters, read_stamp
 from bot.channels.wire_text import cut, legible
-from bot.channels.xml import as_text, read_encrypted, write_xml
+from bot.channels.xml import as_text, read_xml, write_xml
 from bot.config import MpAccount
 
 REPLY_BYTES = 2000
@@ -111,7 +111,7 @@ class MpChannel:
             self._signer.check(signature, stamp.timestamp, stamp.nonce)
             return signature, as_text(body)
         signature = parameters.get("msg_signature", "")
-        encrypted = read_encrypted(body)
+        encrypted = read_xml(body).get("Encrypt", "")
         self._signer.check(signature, stamp.timestamp, stamp.nonce, encrypted)
         return signature, self._cipher.decrypt(encrypted)
 

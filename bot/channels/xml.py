@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from typing import NoReturn
 from xml.parsers import expat
@@ -13,25 +12,6 @@ from bot.channels.wire_text import legible
 _DEEPEST = 8
 _MOST_ELEMENTS = 400
 """The platform's largest form, a mass-send report on eight articles, has some 100 elements."""
-
-_ENVELOPE = re.compile(
-    rb"<xml>\s*<ToUserName><!\[CDATA\[[\w@.-]{0,64}\]\]></ToUserName>"
-    rb"\s*<Encrypt><!\[CDATA\[([0-9A-Za-z+/=]+)\]\]></Encrypt>\s*</xml>\s*",
-    re.ASCII,
-)
-
-
-def read_encrypted(body: bytes) -> str:
-    """The Encrypt field of an envelope, "" where there is none.
-
-    The platform's own form is read by one anchored pattern, which saves a third of what reading a
-    callback costs; any other way to write the envelope goes through the parser.
-
-    Raises:
-        Refused: as ``read_xml``.
-    """
-    usual = _ENVELOPE.fullmatch(body)
-    return usual[1].decode("ascii") if usual else read_xml(body).get("Encrypt", "")
 
 
 def read_xml(document: str | bytes) -> dict[str, str]:

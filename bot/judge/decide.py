@@ -73,7 +73,7 @@ def decide(
     if evidence.shows("injection") and odds < limits.sure:
         return Verdict("off_topic", subject="injection")
     guide, guide_score = _best(evidence, gatherer, "guide")
-    scam_score = float(evidence.similarity[gatherer.is_scam].max(initial=0.0))
+    scam_score = float(evidence.similarity[gatherer.lexical.is_scam].max(initial=0.0))
     about_guide = (
         guide_score >= limits.guide and guide_score >= scam_score + limits.guide_lead
     ) or guide_score >= 0.8
@@ -183,7 +183,7 @@ def _stage(
     """How far an emergency has gone, or None where nothing is happening now."""
     cues = [gatherer.cues[hit.id] for hit in shown if hit.id in gatherer.cues]
     stages = {cue.stage for cue in cues}
-    score = evidence.scores.emergency
+    score = evidence.emergency
     known = prior is not None and prior.positive
     if known:
         score += 2.0
@@ -202,7 +202,7 @@ def _best(evidence: Evidence, gatherer: Gatherer, kind: str) -> tuple[str | None
     if not places.size:
         return None, 0.0
     place = int(places[np.argmax(evidence.similarity[places])])
-    return gatherer.index.phrasings[place].owner, float(evidence.similarity[place])
+    return gatherer.lexical.phrasings[place].owner, float(evidence.similarity[place])
 
 
 def _lookup(evidence: Evidence) -> tuple[tuple[str, str, str], ...]:

@@ -10,8 +10,9 @@ import numpy.typing as npt
 
 from bot.judge.features import found_features
 from bot.judge.grams import grams, reduce
-from bot.judge.index import Index, phrasings_of
-from bot.judge.model import Mix, Model, Scores
+from bot.judge.index import Index, Phrasing, phrasings_of
+from bot.judge.meaning import Meaning, Nearness
+from bot.judge.model import Model, Scores
 from bot.judge.official import Look, OfficialBook
 from bot.judge.signs import Hit, Spotter
 from bot.kb.model import Entry, Guide, Knowledge, Sign
@@ -21,10 +22,17 @@ from bot.text.normalise import Normalised, Normaliser
 REDLINE = "red:"
 NEAREST = 5
 
+CERTAIN = 7.0
+"""Lexical log odds beyond which, either way, the encoder is not asked."""
+
+LONGEST_ENCODED = 220
+"""Longer texts hold enough signs of their own, and encoding them takes too long."""
+
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What one text shows. ``similarity`` is per phrasing of the index; ``odds`` are log odds."""
+    """What one text shows. ``similarity`` is per phrasing of the index; ``odds`` (of a scam) and
+    ``emergency`` are log odds; ``nearness`` is None where the encoder was not asked."""
 
     normalised: Normalised
     reduced: str
@@ -34,84 +42,109 @@ class Evidence:
     looks: tuple[Look, ...]
     similarity: npt.NDArray[np.float32]
     scores: Scores
+    nearness: Nearness | None
     odds: float
+    emergency: float
 
     def shows(self, identifier: str) -> bool:
         """Whether a sign, cue or context is there and not denied."""
         return any(hit.id == identifier and not hit.denied for hit in self.hits)
 
 
-class Gatherer:
-    """One knowledge base compiled for reading texts. Immutable; shared between threads."""
+class Lexical:
+    """The parts of a knowledge base that read a text by its letters. Immutable."""
 
-    def __init__(self, knowledge: Knowledge, model: Model) -> None:
-        self.knowledge = knowledge
-        self.entries: Mapping[str, Entry] = {entry.id: entry for entry in knowledge.entries}
-        self.guides: Mapping[str, Guide] = {guide.id: guide for guide in knowledge.guides}
-        self.signs: Mapping[str, Sign] = {sign.id: sign for sign in knowledge.signs}
-        self.cues: Mapping[str, Sign] = {cue.id: cue for cue in knowledge.cues}
-        self.redlines = {REDLINE + line.id: line for line in knowledge.redlines}
+    def __init__(self, knowledge: Knowledge) -> None:
         self.normaliser = Normaliser(knowledge.aliases)
         self.official = OfficialBook(knowledge.numbers, knowledge.domains)
-        self.index = Index(phrasings_of(knowledge, self.normaliser))
-        self.is_scam = np.array([p.kind == "scam" for p in self.index.phrasings], dtype=bool)
-        categories: dict[str, list[int]] = {}
-        for place, phrasing in enumerate(self.index.phrasings):
-            if phrasing.kind == "scam" and phrasing.category:
-                categories.setdefault(phrasing.category, []).append(place)
-        self.places_by_category = {name: np.array(own) for name, own in categories.items()}
-        kinds: dict[str, list[int]] = {"scam": [], "guide": [], "ordinary": []}
-        for place, phrasing in enumerate(self.index.phrasings):
-            kinds[phrasing.kind].append(place)
-        self.places_by_kind = {name: np.array(own, dtype=int) for name, own in kinds.items()}
-        self._model = model
+        self.phrasings: list[Phrasing] = phrasings_of(knowledge, self.normaliser)
+        self.index = Index(self.phrasings)
+        self.redlines = {REDLINE + line.id: line for line in knowledge.redlines}
         owners = [
             (sign.id, sign.patterns)
             for sign in (*knowledge.signs, *knowledge.cues, *knowledge.contexts)
         ]
         owners += [(name, line.patterns) for name, line in self.redlines.items()]
-        self.spot = Spotter(owners, self.normaliser)
+        self._spot = Spotter(owners, self.normaliser)
+        self.is_scam = np.array([p.kind == "scam" for p in self.phrasings], dtype=bool)
+        self.even_negated = {
+            sign.id for sign in (*knowledge.signs, *knowledge.cues) if sign.even_negated
+        }
+
+    def read(self, normalised: str) -> tuple[list[str], list[Hit], Finds, list[Look], list[str]]:
+        """N-grams, pattern hits, finds, what the official list says, and feature names."""
+        asked = grams(reduce(normalised))
+        hits = [
+            Hit(hit.id, hit.start, hit.end, hit.denied and hit.id not in self.even_negated)
+            for hit in self._spot(normalised)
+        ]
+        finds = extract(normalised)
+        looks = self.official.look(finds)
+        return asked, hits, finds, looks, found_features(hits, finds, looks)
+
+
+class Gatherer:
+    """One knowledge base compiled for reading texts. Immutable; shared between threads."""
+
+    def __init__(
+        self, knowledge: Knowledge, model: Model, lexical: Lexical, meaning: Meaning | None
+    ) -> None:
+        self.knowledge = knowledge
+        self.entries: Mapping[str, Entry] = {entry.id: entry for entry in knowledge.entries}
+        self.guides: Mapping[str, Guide] = {guide.id: guide for guide in knowledge.guides}
+        self.signs: Mapping[str, Sign] = {sign.id: sign for sign in knowledge.signs}
+        self.cues: Mapping[str, Sign] = {cue.id: cue for cue in knowledge.cues}
+        self.lexical = lexical
+        self._model = model
+        self._meaning = meaning
+        by_kind: dict[str, list[int]] = {"scam": [], "guide": [], "ordinary": []}
+        by_category: dict[str, list[int]] = {}
+        for place, phrasing in enumerate(lexical.phrasings):
+            by_kind[phrasing.kind].append(place)
+            if phrasing.kind == "scam" and phrasing.category:
+                by_category.setdefault(phrasing.category, []).append(place)
+        self.places_by_kind = {kind: np.array(own, dtype=int) for kind, own in by_kind.items()}
+        self.places_by_category = {name: np.array(own) for name, own in by_category.items()}
 
     def __call__(self, text: str) -> Evidence:
-        normalised = self.normaliser(text)
-        reduced = reduce(normalised.text)
-        asked = grams(reduced)
-        hits = self.spot(normalised.text)
-        finds = extract(normalised.text)
-        looks = self.official.look(finds)
-        similarity = self.index.scores(asked)
-        scores = self._model(asked, found_features(hits, finds, looks))
+        normalised = self.lexical.normaliser(text)
+        asked, hits, finds, looks, found = self.lexical.read(normalised.text)
+        similarity = self.lexical.index.scores(asked)
+        scores = self._model(asked, found)
+        parts = lexical_parts(scores, similarity, self.lexical.is_scam)
+        odds = self._model.mixes["lexical"](parts)
+        emergency = scores.emergency
+        nearness = None
+        if self._meaning and abs(odds) < CERTAIN and len(normalised.text) <= LONGEST_ENCODED:
+            nearness = self._meaning(normalised.text)
+        if nearness is not None:
+            parts |= encoded_parts(nearness)
+            odds = self._model.mixes["encoded"](parts)
+            emergency = self._model.mixes["emergency"](parts)
         return Evidence(
             normalised=normalised,
-            reduced=reduced,
+            reduced=reduce(normalised.text),
             grams=tuple(asked),
             hits=tuple(hits),
             finds=finds,
             looks=tuple(looks),
             similarity=similarity,
             scores=scores,
-            odds=mixed_odds(self._model.mix, scores.positive, similarity, self.is_scam),
+            nearness=nearness,
+            odds=odds,
+            emergency=emergency,
         )
 
 
-def mixed_odds(
-    mix: Mix,
-    linear: float,
-    similarity: npt.NDArray[np.float32],
-    is_scam: npt.NDArray[np.bool_],
-) -> float:
-    """Log odds of a scam from the linear score and the nearest phrasings on both sides."""
-    return mix(mix_parts(linear, similarity, is_scam))
-
-
-def mix_parts(
-    linear: float, similarity: npt.NDArray[np.float32], is_scam: npt.NDArray[np.bool_]
+def lexical_parts(
+    scores: Scores, similarity: npt.NDArray[np.float32], is_scam: npt.NDArray[np.bool_]
 ) -> dict[str, float]:
-    """The named inputs of the mix, the same when fitting and when judging."""
-    scam = _top(similarity[is_scam])
-    other = _top(similarity[~is_scam])
+    """The named inputs of the first stage's mix, the same when fitting and when judging."""
+    scam = _best(similarity[is_scam])
+    other = _best(similarity[~is_scam])
     return {
-        "linear": linear,
+        "linear": scores.positive,
+        "linear_emergency": scores.emergency,
         "scam_best": float(scam[0]),
         "other_best": float(other[0]),
         "scam_mean": float(scam.mean()),
@@ -119,7 +152,17 @@ def mix_parts(
     }
 
 
-def _top(values: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+def encoded_parts(nearness: Nearness) -> dict[str, float]:
+    """What the second stage adds."""
+    return {
+        "near_scam": nearness.scam,
+        "near_other": nearness.other,
+        "near_emergency": nearness.emergency,
+        "near_no_emergency": nearness.no_emergency,
+    }
+
+
+def _best(values: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
     if values.size < NEAREST:
         return np.zeros(NEAREST, dtype=np.float32)
     best = np.partition(values, -NEAREST)[-NEAREST:]

@@ -29,13 +29,8 @@ class Phrasing:
     owner: str
     kind: Kind
     category: str | None
+    normalised: str
     reduced: str
-
-
-@dataclass(frozen=True, slots=True)
-class Neighbour:
-    phrasing: Phrasing
-    score: float
 
 
 def phrasings_of(knowledge: Knowledge, normaliser: Normaliser) -> list[Phrasing]:
@@ -44,7 +39,8 @@ def phrasings_of(knowledge: Knowledge, normaliser: Normaliser) -> list[Phrasing]
 
     def add(texts: Sequence[str], owner: str, kind: Kind, category: str | None = None) -> None:
         for text in texts:
-            found.append(Phrasing(owner, kind, category, reduce(normaliser(text).text)))
+            normalised = normaliser(text).text
+            found.append(Phrasing(owner, kind, category, normalised, reduce(normalised)))
 
     for entry in knowledge.entries:
         add((*entry.says, *entry.asks, entry.title), entry.id, "scam", entry.category)
@@ -105,15 +101,6 @@ class Index:
             minlength=len(self.phrasings),
         )
         return (sums / norm).astype(np.float32)
-
-    def nearest(self, scores: npt.NDArray[np.float32], count: int) -> list[Neighbour]:
-        """The best ``count`` phrasings, best first."""
-        count = min(count, scores.size)
-        if not count:
-            return []
-        best = np.argpartition(scores, -count)[-count:]
-        order = best[np.argsort(-scores[best], kind="stable")]
-        return [Neighbour(self.phrasings[int(i)], float(scores[i])) for i in order if scores[i] > 0]
 
 
 def _length_weight(gram: str) -> float:

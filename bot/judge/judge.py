@@ -3,18 +3,38 @@
 from __future__ import annotations
 
 from bot.judge.decide import DEFAULT, Prior, Thresholds, decide
-from bot.judge.evidence import Evidence, Gatherer
+from bot.judge.encoder import Encoder
+from bot.judge.evidence import Evidence, Gatherer, Lexical
+from bot.judge.examples import NONE, Examples
+from bot.judge.meaning import Meaning
 from bot.judge.model import Model
-from bot.kb.model import Knowledge
+from bot.judge.vectors import EMPTY, Shelf
+from bot.kb.model import CATEGORIES, Knowledge
 from bot.types import Verdict
 
 
 class Judge:
     """One knowledge base, compiled once."""
 
-    def __init__(self, knowledge: Knowledge, model: Model, limits: Thresholds = DEFAULT) -> None:
+    def __init__(
+        self,
+        knowledge: Knowledge,
+        model: Model,
+        encoder: Encoder | None = None,
+        shelf: Shelf = EMPTY,
+        examples: Examples = NONE,
+        limits: Thresholds = DEFAULT,
+    ) -> None:
+        """``shelf`` must hold the vectors of the base's phrasings (Shelf.extended) for a second
+        stage that knows them all."""
         self.knowledge = knowledge
-        self.gatherer = Gatherer(knowledge, model)
+        lexical = Lexical(knowledge)
+        meaning = None
+        if encoder is not None:
+            meaning = Meaning(
+                encoder, shelf, model.center, lexical.phrasings, examples, tuple(CATEGORIES)
+            )
+        self.gatherer = Gatherer(knowledge, model, lexical, meaning)
         self._limits = limits
 
     def __call__(self, text: str, prior: Prior | None = None) -> Verdict:

@@ -30,7 +30,7 @@ class Scores:
 
 @dataclass(frozen=True, slots=True)
 class Mix:
-    """Weights that join the linear score with the nearest phrasings into one log odds."""
+    """Weights that join scores and nearness into one log odds."""
 
     bias: float
     weights: dict[str, float]
@@ -40,7 +40,11 @@ class Mix:
 
 
 class Model:
-    """Weights by feature; a text's score is the sum over its features, n-grams by 1/sqrt(count)."""
+    """Weights by feature; a text's score is the sum over its features, n-grams by 1/sqrt(count).
+
+    ``mixes`` are ``lexical`` (first stage), ``encoded`` and ``emergency`` (with the encoder);
+    ``center`` is the mean vector of what was fitted on.
+    """
 
     def __init__(
         self,
@@ -49,7 +53,8 @@ class Model:
         scales: Floats,
         biases: Floats,
         classes: Sequence[str],
-        mix: Mix,
+        mixes: dict[str, Mix],
+        center: Floats,
         data_hash: str,
     ) -> None:
         self._ids = {name: number for number, name in enumerate(features)}
@@ -57,7 +62,8 @@ class Model:
         self._scales = scales
         self._biases = biases
         self._classes = tuple(classes)
-        self.mix = mix
+        self.mixes = mixes
+        self.center = center
         self.data_hash = data_hash
 
     def __call__(self, asked: Sequence[str], found: Sequence[str]) -> Scores:
@@ -87,7 +93,11 @@ def load_model_from(document: dict[str, Any], weights: npt.NDArray[np.int8]) -> 
         scales=np.array(document["scales"], dtype=np.float32),
         biases=np.array(document["biases"], dtype=np.float32),
         classes=document["classes"],
-        mix=Mix(document["mix"]["bias"], document["mix"]["weights"]),
+        mixes={
+            name: Mix(stored["bias"], stored["weights"])
+            for name, stored in document["mixes"].items()
+        },
+        center=np.array(document["center"], dtype=np.float32),
         data_hash=document["data_hash"],
     )
 

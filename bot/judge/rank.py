@@ -6,10 +6,10 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 from rapidfuzz import fuzz
 
 from bot.judge.evidence import Evidence, Gatherer
-from bot.judge.index import Phrasing
 
 CANDIDATES = 40
 """Near phrasings that are compared letter by letter."""
@@ -17,13 +17,15 @@ CANDIDATES = 40
 SPELLING = 0.3
 SIGNS = 0.12
 CATEGORY = 0.55
-"""Weights of spelling, sign overlap and category probability beside the cosine; chosen on the
-even rows of tests/data/own/questions.jsonl (docs/judging.md)."""
+MEANING = 0.6
+VOTES = 0.5
+"""Weights of spelling, sign overlap, category belief and the encoder's nearness beside the cosine;
+chosen on the even rows of tests/data/own/questions.jsonl (docs/judging.md)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """An entry with how well it fits (about 0..1.5) and its category's share of belief."""
+    """An entry with how well it fits (about 0..2) and its category."""
 
     entry: str
     category: str
@@ -31,16 +33,17 @@ class Candidate:
 
 
 def rank(evidence: Evidence, gatherer: Gatherer) -> list[Candidate]:
-    """Entries, best first; the best of each category stands for it."""
-    belief = _softmax(evidence.scores.categories)
+    """Entries, best first."""
+    belief = category_belief(evidence)
     shown = {hit.id for hit in evidence.hits if not hit.denied}
+    nearness = _nearness(evidence)
     best: dict[str, float] = {}
-    for phrasing, cosine in _near_scams(evidence, gatherer):
-        owner = phrasing.owner
+    for place in _near_places(evidence, gatherer, nearness, belief):
+        phrasing = gatherer.lexical.phrasings[place]
         spelling = fuzz.ratio(evidence.reduced, phrasing.reduced) / 100
-        value = cosine + SPELLING * spelling
-        if value > best.get(owner, 0.0):
-            best[owner] = value
+        value = float(nearness[place]) + SPELLING * spelling
+        if value > best.get(phrasing.owner, 0.0):
+            best[phrasing.owner] = value
     ranked = []
     for owner, value in best.items():
         entry = gatherer.entries[owner]
@@ -51,22 +54,41 @@ def rank(evidence: Evidence, gatherer: Gatherer) -> list[Candidate]:
     return ranked
 
 
-def _near_scams(evidence: Evidence, gatherer: Gatherer) -> list[tuple[Phrasing, float]]:
-    similarity = np.where(gatherer.is_scam, evidence.similarity, 0.0)
-    count = min(CANDIDATES, similarity.size)
-    places = set(np.argpartition(similarity, -count)[-count:].tolist()) if count else set()
-    # A category the model believes in takes part even where none of its wordings is near.
-    for category in sorted(
-        evidence.scores.categories, key=lambda c: -evidence.scores.categories[c]
-    )[:3]:
-        own = gatherer.places_by_category.get(category)
-        if own is not None and own.size:
-            places.add(int(own[np.argmax(similarity[own])]))
-    return [
-        (gatherer.index.phrasings[place], float(similarity[place]))
-        for place in places
-        if gatherer.is_scam[place]
-    ]
+def category_belief(evidence: Evidence) -> dict[str, float]:
+    """Belief in each category, summing to one: the linear model's, shared with near examples'."""
+    belief = _softmax(evidence.scores.categories)
+    if evidence.nearness is None or not evidence.nearness.votes:
+        return belief
+    votes = evidence.nearness.votes
+    return {
+        name: (1 - VOTES) * value + VOTES * votes.get(name, 0.0) for name, value in belief.items()
+    }
+
+
+def _nearness(evidence: Evidence) -> npt.NDArray[np.float32]:
+    if evidence.nearness is None:
+        return evidence.similarity
+    return evidence.similarity + MEANING * np.maximum(evidence.nearness.phrasings, 0)
+
+
+def _near_places(
+    evidence: Evidence,
+    gatherer: Gatherer,
+    nearness: npt.NDArray[np.float32],
+    belief: dict[str, float],
+) -> set[int]:
+    scams = gatherer.places_by_kind["scam"]
+    count = min(CANDIDATES, scams.size)
+    if not count:
+        return set()
+    own = nearness[scams]
+    places = set(scams[np.argpartition(own, -count)[-count:]].tolist())
+    # A category that is believed in takes part even where none of its wordings is near.
+    for category in sorted(belief, key=lambda name: -belief[name])[:3]:
+        of_category = gatherer.places_by_category.get(category)
+        if of_category is not None:
+            places.add(int(of_category[np.argmax(nearness[of_category])]))
+    return places
 
 
 def _softmax(values: dict[str, float]) -> dict[str, float]:

@@ -6,7 +6,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterator
 
-from bot.kb.model import Knowledge, Passage
+from bot.kb.model import Entry, Guide, Knowledge, Passage
 from bot.kb.templates import REPLIES, check_templates
 from bot.problems import Problem
 
@@ -92,7 +92,8 @@ def _dates(knowledge: Knowledge) -> Iterator[Problem]:
         for passage in knowledge.passages
         if passage.field == "review_by"
     }
-    for item in (*knowledge.entries, *knowledge.guides):
+    dated: tuple[Entry | Guide, ...] = (*knowledge.entries, *knowledge.guides)
+    for item in dated:
         if item.review_by <= item.reviewed:
             yield Problem(
                 item.file,

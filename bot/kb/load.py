@@ -173,8 +173,8 @@ class _Loader:
         category = fields["category"].choice(CATEGORIES.keys())
         if category and category != path.stem:
             fields["category"].fault(f"文件名是 {path.name}，类别写的是 {category}", "两者要一样")
-        if fields["name"].text() != CATEGORIES.get(category, fields["name"].scalar()):
-            name = CATEGORIES[category]
+        name = CATEGORIES.get(category, "")
+        if fields["name"].text() != name and category == path.stem:
             fields["name"].fault(f"{category} 的名字应是 {name}", f"请改成 {name}")
         return [self._entry(item, category, known_signs) for item in fields["entries"].items()]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from threading import Event, Thread
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from flask import Flask
@@ -23,7 +24,12 @@ from bot.platform.settings import PlatformSettings
 from bot.platform.smart_bot import SmartBot
 from bot.platform.tokens import TokenDesk
 
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
+
 _HOST = "127.0.0.1"
+_POLL_SECONDS = 0.02
+"""How soon a stop is noticed: a test starts and stops a platform hundreds of times."""
 _log = logging.getLogger("bot.platform")
 
 
@@ -59,7 +65,9 @@ class FakePlatform:
     def start(self, port: int = 0) -> str:
         """Serve in a thread; the base address, for ``api_base``. Port 0: any free one."""
         self._server = self._listen(port)
-        self._thread = Thread(target=self._server.serve_forever, name="platform", daemon=True)
+        self._thread = Thread(
+            target=self._server.serve_forever, args=(_POLL_SECONDS,), name="platform", daemon=True
+        )
         self._thread.start()
         return f"http://{_HOST}:{self._server.server_port}"
 
@@ -115,3 +123,9 @@ class _SilentHandler(WSGIRequestHandler):
 
     def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
         """Nothing is kept of a request."""
+
+    def connection_dropped(
+        self, error: BaseException, environ: WSGIEnvironment | None = None
+    ) -> None:
+        # A fault closed the connection before any header said so: it must not be kept alive.
+        self.close_connection = True

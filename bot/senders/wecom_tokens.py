@@ -41,6 +41,11 @@ _FETCH_CODES: Codes = {
 }
 
 
+def token_name(account: WecomAccount) -> str:
+    """Under which name the account's token is shared: one per (corp, secret), neither readable."""
+    return f"wecom {fingerprint(account.corp_id, account.secret)}"
+
+
 class WecomApi:
     """The interface of WeCom for apps; safe to share between threads.
 
@@ -69,7 +74,7 @@ class WecomApi:
         Returns the answer's fields where the platform accepted.
         """
         body = json_bytes(document)
-        name = f"wecom {fingerprint(account.corp_id, account.secret)}"
+        name = token_name(account)
         first = self._token(account, name, refused="")
         if isinstance(first, Outcome):
             return first

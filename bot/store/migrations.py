@@ -57,7 +57,6 @@ MIGRATIONS: tuple[Migration, ...] = (
             """CREATE TABLE audit (
                 happened_at TEXT NOT NULL, actor TEXT NOT NULL, action TEXT NOT NULL,
                 subject TEXT NOT NULL, detail TEXT NOT NULL)""",
-            "CREATE INDEX audit_happened ON audit (happened_at)",
             "CREATE INDEX audit_subject ON audit (subject)",
         ),
     ),

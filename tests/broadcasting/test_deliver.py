@@ -214,6 +214,18 @@ def test_a_key_at_its_limit_delays_nobody_else(store: SqlStore, clock: FixedCloc
     assert sum(sender.counts[one.id] for one in slow) == 4
 
 
+def test_a_key_that_is_closed_from_the_start_delays_nobody_else(
+    store: SqlStore, clock: FixedClock
+) -> None:
+    slow = [group(f"slow{n}", channel={"type": "wecom_robot", "key": "one key"}) for n in range(3)]
+    fast = [group(f"fast{n}") for n in range(3)]
+    sender = FakeSender(pace=Pace(count=1, seconds=60, in_flight=1))
+    street = Street(store, book(*slow, *fast), sender, clock=clock)
+    street.deliverer().deliver(street.errands()[:1])
+    street.deliverer().deliver(street.errands())
+    assert sender.counts == {"slow0": 1, "fast0": 1, "fast1": 1, "fast2": 1}
+
+
 def test_no_more_than_allowed_are_in_flight_per_key(store: SqlStore, clock: FixedClock) -> None:
     now, most, lock = [0], [0], threading.Lock()
 

@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+import base64
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -41,6 +43,26 @@ def test_damaged_media_is_refused_or_opened_but_never_anything_else(ciphertext: 
 def test_what_is_no_ciphertext_is_refused(encrypted: str) -> None:
     with pytest.raises(Refused):
         MessageCipher(AES_KEY, "wx").decrypt(encrypted)
+
+
+def test_a_ciphertext_written_in_another_way_is_refused() -> None:
+    cipher = MessageCipher(AES_KEY, "wx")
+    encrypted = cipher.encrypt("你好")
+
+    for other in (encrypted[:8] + "\n" + encrypted[8:], encrypted + "AAAA", encrypted + "\n"):
+        with pytest.raises(Refused, match="base64"):
+            cipher.decrypt(other)
+
+
+@pytest.mark.parametrize("length", [33, 48, 128])
+def test_padding_longer_than_a_block_is_refused(length: int) -> None:
+    key = base64.b64decode(AES_KEY + "=")
+    encryptor = Cipher(algorithms.AES(key), modes.CBC(key[:16])).encryptor()
+    padded = b"x" * (-length % 16) + b"y" * 16 + bytes([length]) * length
+    ciphertext = encryptor.update(padded) + encryptor.finalize()
+
+    with pytest.raises(Refused):
+        MessageCipher(AES_KEY, "").decrypt_media(ciphertext)
 
 
 @pytest.mark.parametrize("key", ["", AES_KEY[:-1], AES_KEY + "A", AES_KEY[:-1] + "+", "密" * 43])

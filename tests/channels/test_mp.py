@@ -330,6 +330,25 @@ def test_a_missing_parameter_is_refused(mp: MpChannel, platform: Any, name: str)
         mp.read(replace(request, query=fewer), platform.now)
 
 
+@pytest.mark.parametrize(
+    ("timestamp", "nonce"),
+    [("01790000100", "1"), ("1790000100 ", "1"), ("1790000100", "1" * 65), ("1790000100", "é"),
+     ("1790000100", ""), ("１７９００００１００", "1"), ("+179000010", "1"), ("1790000100", "1\n")],
+)  # fmt: skip
+def test_a_signed_request_in_another_form_than_the_platforms_is_refused(
+    mp_plain: MpChannel, platform: Any, timestamp: str, nonce: str
+) -> None:
+    query = {
+        "signature": platform.sign(timestamp, nonce),
+        "timestamp": timestamp,
+        "nonce": nonce,
+    }
+    request = RawRequest("POST", tuple(query.items()), text_message("你好").encode())
+
+    with pytest.raises(Refused, match="格式"):
+        mp_plain.read(request, platform.now)
+
+
 def test_swapped_timestamp_and_nonce_are_refused_although_the_digest_fits(
     mp_plain: MpChannel, platform: Any
 ) -> None:
@@ -433,6 +452,17 @@ def test_a_broken_envelope_is_refused(mp: MpChannel, platform: Any, body: bytes)
 
     with pytest.raises(Refused):
         mp.read(request, platform.now)
+
+
+def test_an_envelope_may_be_written_in_any_sound_way(mp: MpChannel, platform: Any) -> None:
+    sealed = platform.sealed_post(text_message("你好"))
+    encrypted = platform.encrypt(text_message("你好"))
+    query = platform.sealed_query(encrypted, encrypt_type="aes")
+    body = f"<?xml version='1.0'?>\n<xml>\n<AgentID/><Encrypt>{encrypted}</Encrypt>\n</xml>\n"
+
+    incoming = mp.read(replace(sealed, query=query, body=body.encode()), platform.now)
+
+    assert isinstance(incoming, Incoming)
 
 
 def test_a_billion_laughs_are_not_expanded(mp_plain: MpChannel, platform: Any) -> None:

@@ -2,9 +2,11 @@ from __future__ import annotations
 
 from xml.etree import ElementTree
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.channels.base import BODY_LIMIT, Refused
 from bot.channels.wire_text import cut, legible
 from bot.channels.xml import read_xml, write_xml
 
@@ -33,3 +35,24 @@ def test_any_text_comes_through_xml_unharmed(text: str) -> None:
     root = ElementTree.fromstring(document)
     assert [child.tag for child in root] == ["Content", "CreateTime"]
     assert (root[0].text or "") == expected
+
+
+@pytest.mark.parametrize(
+    ("document", "reason"),
+    [
+        ("<xml>" + "<a>" * 7 + "</a>" * 7 + "</xml>", ""),
+        ("<xml>" + "<a>" * 8 + "</a>" * 8 + "</xml>", "太深"),
+        ("<xml><a>" + "<b/>" * 398 + "</a></xml>", ""),
+        ("<xml><a>" + "<b/>" * 399 + "</a></xml>", "元素太多"),
+        ("<xml>" + "x" * (BODY_LIMIT - 11) + "</xml>", ""),
+        ("<xml>" + "x" * (BODY_LIMIT - 10) + "</xml>", "太大"),
+        ("<xml><a>1</a><a>2</a></xml>", "重复"),
+    ],
+)
+def test_size_depth_and_number_of_elements_are_bounded(document: str, reason: str) -> None:
+    if not reason:
+        assert set(read_xml(document)) <= {"a"}
+        return
+    with pytest.raises(Refused, match=reason) as refusal:
+        read_xml(document)
+    assert refusal.value.status == 400

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import ssl
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -10,7 +12,11 @@ from typing import Any
 
 import httpx
 import pytest
-from flask import Flask
+from flask import Flask, request
+from wechatpy import parse_message
+from wechatpy.crypto import PrpCrypto, WeChatCrypto
+from wechatpy.replies import create_reply
+from wechatpy.utils import WeChatSigner, check_signature
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from bot.clock import FixedClock
@@ -47,7 +53,10 @@ class Running:
         self.platform = platform
         self.url = platform.start()
         self.client = httpx.Client(
-            base_url=self.url, trust_env=False, limits=httpx.Limits(max_keepalive_connections=0)
+            base_url=self.url,
+            trust_env=False,
+            verify=ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT),
+            limits=httpx.Limits(max_keepalive_connections=0),
         )
 
     def robot(self, body: object, key: str = KEY, **options: Any) -> int:
@@ -94,7 +103,7 @@ def serve() -> Iterator[Callable[[Flask], str]]:
 
     def begin(app: Flask) -> str:
         server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=_Quiet)
-        thread = Thread(target=server.serve_forever, daemon=True)
+        thread = Thread(target=server.serve_forever, args=(0.02,), daemon=True)
         thread.start()
         servers.append((server, thread))
         return f"http://127.0.0.1:{server.server_port}"
@@ -109,45 +118,40 @@ def serve() -> Iterator[Callable[[Flask], str]]:
 class EchoBot:
     """A bot of its own making: opens envelopes with wechatpy, answers ``answer(text)``.
 
-    ``answer`` may return None (silence). ``requests`` are the queries it was sent, ``plain`` the
+    ``answer`` may return None (silence). ``misbehave(n)`` may return a raw answer to the n-th
+    callback. ``requests`` are the queries it was sent, ``bodies`` the raw bodies, ``plain`` the
     messages inside.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, settings: PlatformSettings) -> None:
+        self.settings = settings
         self.answer: Callable[[str], str | None] = lambda text: f"收到：{text}"
+        self.misbehave: Callable[[int], Any] = lambda number: None
         self.requests: list[dict[str, str]] = []
         self.bodies: list[bytes] = []
         self.plain: list[str] = []
-        self.misbehave: Callable[[int], Any] = lambda number: None
         self.app = Flask("echo")
         self.app.add_url_rule("/callback/mp/demo", "mp", self._mp, methods=["GET", "POST"])
         self.app.add_url_rule("/callback/aibot/demo", "aibot", self._aibot, methods=["GET", "POST"])
-        self.settings = PlatformSettings()
+
+    def _note(self) -> Any:
+        self.requests.append(request.args.to_dict())
+        self.bodies.append(request.get_data())
+        return self.misbehave(len(self.requests))
 
     def _mp(self) -> Any:
-        from flask import request
-        from wechatpy import parse_message
-        from wechatpy.crypto import WeChatCrypto
-        from wechatpy.replies import create_reply
-        from wechatpy.utils import check_signature
-
-        account = self.settings.mp
-        query = request.args.to_dict()
-        self.requests.append(query)
+        account, query = self.settings.mp, request.args.to_dict()
         check_signature(account.token, query["signature"], query["timestamp"], query["nonce"])
         if request.method == "GET":
             return query["echostr"]
-        self.bodies.append(request.get_data())
-        odd = self.misbehave(len(self.requests))
+        odd = self._note()
         if odd is not None:
             return odd
         crypto = WeChatCrypto(account.token, account.aes_key, account.app_id)
-        body = request.get_data()
-        sealed = query.get("encrypt_type") == "aes"
+        body, sealed = request.get_data(), query.get("encrypt_type") == "aes"
         if sealed:
-            body = crypto.decrypt_message(
-                body, query["msg_signature"], query["timestamp"], query["nonce"]
-            )
+            signed = (query["msg_signature"], query["timestamp"], query["nonce"])
+            body = crypto.decrypt_message(body, *signed)
         self.plain.append(body if isinstance(body, str) else body.decode())
         message = parse_message(body)
         text = self.answer(message.content if message.type == "text" else message.event)
@@ -157,67 +161,64 @@ class EchoBot:
         return crypto.encrypt_message(xml, query["nonce"], query["timestamp"]) if sealed else xml
 
     def _aibot(self) -> Any:
-        import json
-
-        from flask import request
-        from wechatpy.crypto import WeChatCrypto
-        from wechatpy.utils import WeChatSigner
-
-        account = self.settings.aibot
-        query = request.args.to_dict()
-        self.requests.append(query)
+        account, query = self.settings.aibot, request.args.to_dict()
         crypto = WeChatCrypto(account.token, account.aes_key, "")
         sealed = query["echostr"] if request.method == "GET" else request.get_json()["encrypt"]
-        plain = crypto.decrypt_message(
-            {"Encrypt": sealed}, query["msg_signature"], query["timestamp"], query["nonce"]
-        )
+        signed = (query["msg_signature"], query["timestamp"], query["nonce"])
+        plain = crypto.decrypt_message({"Encrypt": sealed}, *signed)
         plain = plain if isinstance(plain, str) else plain.decode()
         if request.method == "GET":
             return plain
-        self.bodies.append(request.get_data())
-        odd = self.misbehave(len(self.requests))
+        odd = self._note()
         if odd is not None:
             return odd
         self.plain.append(plain)
-        message = json.loads(plain)
-        reply = self._aibot_reply(message)
-        if reply is None:
-            return ""
-        from wechatpy.crypto import PrpCrypto
-        from wechatpy.utils import to_binary
+        reply = self._aibot_reply(json.loads(plain))
+        return "" if reply is None else self.seal(reply, query["nonce"])
 
-        encrypted = PrpCrypto(crypto.key).encrypt(
-            to_binary(json.dumps(reply, ensure_ascii=False)), ""
-        ).decode()
+    def seal(self, reply: object, nonce: str) -> dict[str, Any]:
+        """A smart bot's reply in its envelope."""
+        account = self.settings.aibot
+        crypto = WeChatCrypto(account.token, account.aes_key, "")
+        text = json.dumps(reply, ensure_ascii=False)
+        encrypted = PrpCrypto(crypto.key).encrypt(text, "").decode()
         signer = WeChatSigner()
-        signer.add_data(account.token, "1790000000", query["nonce"], encrypted)
+        signer.add_data(account.token, "1790000000", nonce, encrypted)
         return {
             "encrypt": encrypted,
             "msgsignature": signer.signature,
             "timestamp": 1790000000,
-            "nonce": query["nonce"],
+            "nonce": nonce,
         }
 
     def _aibot_reply(self, message: dict[str, Any]) -> dict[str, Any] | None:
         if message["msgtype"] == "event":
             return {"msgtype": "text", "text": {"content": "您好"}}
         if message["msgtype"] == "stream":
-            return _stream("想好了：先别转账", True)
+            return stream("想好了：先别转账", finish=True)
         content = message["text"]["content"]
+        if "慢慢想" in content:
+            return stream("正在看…", finish=False)
         text = self.answer(content)
-        if text is None:
-            return None
-        return _stream("正在看…", False) if "慢慢想" in content else _stream(text, True)
+        return None if text is None else stream(text, finish=True)
 
 
-def _stream(content: str, finish: bool) -> dict[str, Any]:
+def stream(content: str, finish: bool) -> dict[str, Any]:
     return {"msgtype": "stream", "stream": {"id": "s1", "finish": finish, "content": content}}
 
 
 @pytest.fixture
-def echo(serve: Callable[[Flask], str], running: Running) -> EchoBot:
-    """The echo bot, running, with the platform's callbacks pointed at it."""
-    bot = EchoBot()
-    bot.settings = running.platform.settings
-    running.platform.bot.url = serve(bot.app)
-    return bot
+def connect(serve: Callable[[Flask], str]) -> Callable[[Running], EchoBot]:
+    """Start an echo bot and point a platform's callbacks at it."""
+
+    def begin(running: Running) -> EchoBot:
+        bot = EchoBot(running.platform.settings)
+        running.platform.bot.url = serve(bot.app)
+        return bot
+
+    return begin
+
+
+@pytest.fixture
+def echo(connect: Callable[[Running], EchoBot], running: Running) -> EchoBot:
+    return connect(running)

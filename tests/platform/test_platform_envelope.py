@@ -10,8 +10,7 @@ import pytest
 
 from bot.platform.envelope import BadEnvelope, decrypt, encrypt, signature
 
-_OWN = Path(__file__).parents[1] / "data" / "vectors"
-VECTORS = _OWN if _OWN.is_dir() else Path("/work/shared/vectors")
+VECTORS = Path(__file__).parents[1] / "data" / "vectors"
 
 
 def _vectors(*names: str) -> list[Any]:

@@ -97,9 +97,7 @@ def test_too_many_posts_of_one_key_at_once_are_refused(start: Any) -> None:
     running = start(robot_in_flight=2)
     misbehave(running, "delay", seconds=0.15)
     codes: list[int] = []
-    threads = [
-        threading.Thread(target=lambda: codes.append(running.say("您好"))) for _ in range(3)
-    ]
+    threads = [threading.Thread(target=lambda: codes.append(running.say("您好"))) for _ in range(3)]
     for thread in threads:
         thread.start()
     for thread in threads:
