@@ -9,12 +9,10 @@ from dataclasses import dataclass, replace
 
 from bot import conversation
 from bot.answer.compose import compose, finish, numbered
-from bot.answer.lexicon import Lexicon, lexicon_of
+from bot.answer.lexicon import Lexicon
 from bot.conversation import State
 from bot.judge.decide import Prior
 from bot.judge.judge import Judge
-from bot.judge.model import Model
-from bot.kb.model import Knowledge
 from bot.types import Answer, Message, Verdict
 
 _EVENTS = {
@@ -40,10 +38,6 @@ class Base:
     @property
     def revision(self) -> str:
         return self.judge.knowledge.revision
-
-
-def compile_base(knowledge: Knowledge, model: Model) -> Base:
-    return Base(Judge(knowledge, model), lexicon_of(knowledge))
 
 
 def respond(message: Message, state: State, base: Base) -> tuple[Answer, State]:

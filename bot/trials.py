@@ -59,7 +59,12 @@ class _Trials:
     def _reached(self, entry: Entry, verdict: Verdict) -> bool:
         if not verdict.positive and not (verdict.name == "unknown" and verdict.choices):
             return False
-        named = (verdict.entry, *verdict.choices, *(other.entry for other in verdict.alternatives))
+        named = (
+            verdict.entry,
+            *verdict.siblings,
+            *verdict.choices,
+            *(other.entry for other in verdict.alternatives),
+        )
         akin = [
             name
             for name in dict.fromkeys(named)

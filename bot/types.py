@@ -51,7 +51,7 @@ class Verdict:
     ``entry`` is a scam entry's or guide's id, ``quotes`` are the resident's own words (slices of
     the original text) that show a sign, ``signs`` their ids in knowledge/signals.yaml. ``stage``
     is how far an emergency has gone, ``subject`` which reply is meant within a verdict, ``choices``
-    the entries offered, ``looks`` what the official list says: (kind, as written, owner's name).
+    the entries offered, ``siblings`` the next best entries of the chosen one's category, ``looks`` what the official list says: (kind, as written, owner's name).
     """
 
     name: VerdictName
@@ -64,6 +64,7 @@ class Verdict:
     stage: str | None = None
     subject: str | None = None
     choices: tuple[str, ...] = ()
+    siblings: tuple[str, ...] = ()
     looks: tuple[tuple[str, str, str], ...] = ()
 
     @property

@@ -11,7 +11,10 @@ from pathlib import Path
 
 from flask import Blueprint, Flask
 
+from bot.answer.lexicon import lexicon_of
 from bot.broadcasting.book import load_book
+from bot.broadcasting.desk import Desk
+from bot.broadcasting.report import report
 from bot.broadcasting.services import BroadcastServices
 from bot.channels.aibot import AibotChannel
 from bot.channels.base import Channel, Incoming
@@ -19,21 +22,33 @@ from bot.channels.mp import MpChannel
 from bot.clock import Clock, SystemClock
 from bot.config import DEMO_SECRETS, Config, load_config
 from bot.inbox import receive
+from bot.judge.encoder import open_encoder
+from bot.judge.examples import stored_examples
+from bot.judge.index import phrasings_of
+from bot.judge.judge import Judge
 from bot.judge.model import stored_model
+from bot.judge.vectors import EMPTY, key_of, load_shelf, stored_shelf
 from bot.kb.live import LiveBase
 from bot.kb.load import load_knowledge
+from bot.kb.model import Knowledge
 from bot.privacy import Pseudonyms
-from bot.respond import Base, compile_base
+from bot.respond import Base
 from bot.senders.http import Http
 from bot.senders.registry import build_senders
 from bot.store.api import Store
 from bot.store.sqlite import open_sqlite
 from bot.talk import Talk
+from bot.text.normalise import Normaliser
 from bot.web import Pages, Readiness, create_app
 
 CONNECT_SECONDS = 5.0
 READ_SECONDS = 20.0
 """Time limits of a push; the platforms name none, and a slow answer is better than an unknown."""
+
+MOST_ENCODED = 400
+"""Phrasings encoded at once (about 25 ms each); the others are judged by their letters."""
+
+DEMO_PLAN = "weekly"
 
 
 def load(path: Path, env: Mapping[str, str], secrets_needed: bool = True) -> Config:
@@ -45,18 +60,50 @@ def load(path: Path, env: Mapping[str, str], secrets_needed: bool = True) -> Con
     return load_config(path, env, secrets_needed)
 
 
-def compiled(folder: Path) -> Base:
-    """One knowledge base, read and compiled.
+class Compiler:
+    """Reads and compiles knowledge bases; keeps encoder and vectors from one to the next.
 
-    Raises:
-        Invalid: with every problem.
+    Phrasings whose vectors do not ship (edited ones) are encoded when they are first met; ``cache``
+    keeps them over a restart.
     """
-    return compile_base(load_knowledge(folder), stored_model())
+
+    def __init__(self, cache: Path | None = None) -> None:
+        self._encoder = open_encoder()
+        self._cache = cache
+        self._shelf = EMPTY if self._encoder is None else stored_shelf()
+        if self._encoder is not None and cache is not None and cache.exists():
+            self._shelf = self._shelf.joined(load_shelf(cache))
+
+    def __call__(self, folder: Path) -> Base:
+        """One base, ready for answering.
+
+        Raises:
+            Invalid: with every problem.
+        """
+        knowledge = load_knowledge(folder)
+        if self._encoder is None:
+            return Base(Judge(knowledge, stored_model()), lexicon_of(knowledge))
+        self._learn(knowledge)
+        judge = Judge(knowledge, stored_model(), self._encoder, self._shelf, stored_examples())
+        return Base(judge, lexicon_of(knowledge))
+
+    def _learn(self, knowledge: Knowledge) -> None:
+        if self._encoder is None:
+            return
+        normaliser = Normaliser(knowledge.aliases)
+        texts = [p.normalised for p in phrasings_of(knowledge, normaliser)]
+        missing = [text for text in texts if key_of(text) not in self._shelf][:MOST_ENCODED]
+        if not missing:
+            return
+        self._shelf = self._shelf.extended(missing, self._encoder)
+        if self._cache is not None:
+            self._cache.parent.mkdir(parents=True, exist_ok=True)
+            self._shelf.only(map(key_of, missing)).save(self._cache)
 
 
 def base_of(config: Config) -> Base:
-    """The configured knowledge base."""
-    return compiled(config.knowledge)
+    """The configured knowledge base, compiled once."""
+    return Compiler()(config.knowledge)
 
 
 def channel_secrets(config: Config, env: Mapping[str, str]) -> Mapping[str, str]:
@@ -101,12 +148,14 @@ def channels_of(config: Config) -> list[Channel]:
 
 def app_over(
     config: Config,
-    env: Mapping[str, str],
     store: Store,
     live: LiveBase[Base],
+    demo: BroadcastServices | None,
     clock: Clock,
 ) -> Flask:
-    """The web application over a store and a knowledge base that are already open."""
+    """The web application over a store and a knowledge base that are already open.
+
+    ``demo`` is what the demo page may start warnings with; None serves no demo page."""
     talk = Talk(live.current, store, clock)
 
     def answer(incoming: Incoming) -> str | None:
@@ -118,28 +167,48 @@ def app_over(
     return create_app(
         channels_of(config),
         answer,
-        Pages(readiness=readiness, blueprints=_demo_pages(config, env, store, clock)),
+        Pages(readiness=readiness, blueprints=_demo_pages(config, demo)),
         clock,
     )
 
 
-def _demo_pages(
-    config: Config, env: Mapping[str, str], store: Store, clock: Clock
-) -> tuple[Blueprint, ...]:
-    if not config.demo:
+def _demo_pages(config: Config, services: BroadcastServices | None) -> tuple[Blueprint, ...]:
+    if services is None:
         return ()
-    from bot.platform import page
+    from bot.platform.page import NotStarted, blueprint
 
-    def fire() -> dict[str, object]:
-        return {}
+    desk = Desk(services, "演示页面")
 
-    return (page.blueprint(config.api_wecom, fire),)
+    def status() -> Mapping[str, object] | None:
+        newest = services.store.editions.newest()
+        if not newest:
+            return None
+        found = report(newest[0], services.store.deliveries.of(newest[0].id), config.timezone)
+        return dict(found)
+
+    def fire() -> Mapping[str, object]:
+        plan = services.book.plans.get(DEMO_PLAN)
+        if plan is None:
+            raise NotStarted(f"没有计划 {DEMO_PLAN}，请看 broadcasts/plans")
+        started = desk.start_now(plan, again=True, now=services.clock.now())
+        if started.problem:
+            raise NotStarted(started.problem)
+        return status() or {}
+
+    return (blueprint(config.api_wecom, fire, status),)
 
 
 def web_app() -> Flask:
     """The application of one web process; what to read stands in BOT_CONFIG."""
     config = load(Path(os.environ["BOT_CONFIG"]), os.environ)
-    live = LiveBase(config.knowledge, compiled, clock=SystemClock())
-    live.start()
+    clock = SystemClock()
     store = open_sqlite(config.database_path)
-    return app_over(config, os.environ, store, live, SystemClock())
+    compiler = Compiler(config.database_path.with_name("vectors.npz"))
+    live = LiveBase(config.knowledge, compiler, clock=clock)
+    live.start()
+    services = None
+    if config.demo:
+        services = services_over(
+            config, os.environ, store, Http(CONNECT_SECONDS, READ_SECONDS), clock
+        )
+    return app_over(config, store, live, services, clock)

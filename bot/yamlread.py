@@ -240,8 +240,7 @@ def read_raw(path: Path, shown: str, problems: list[Problem]) -> bytes | None:
 def parse_yaml(raw: bytes, shown: str, problems: list[Problem]) -> Reader | None:
     """Like read_yaml, for the bytes of a file that are already at hand."""
     try:
-        # Windows' Notepad puts a byte order mark in front.
-        source = raw.decode("utf-8-sig")
+        source = raw.decode("utf-8")
     except UnicodeDecodeError as error:
         line = raw.count(b"\n", 0, error.start) + 1
         problems.append(Problem(shown, line, "不是 UTF-8 编码", "请用 UTF-8 保存"))
@@ -270,7 +269,7 @@ def parse_yaml(raw: bytes, shown: str, problems: list[Problem]) -> Reader | None
 def _unusable_lines(source: str) -> Iterator[tuple[int, str, str]]:
     """Lines that YAML refuses, or worse, quietly glues to the line before (a tab in the indent)."""
     for number, line in enumerate(source.split("\n"), 1):
-        if "\t" in line[: len(line) - len(line.lstrip(" \t"))] and line.strip():
+        if "\t" in line[: len(line) - len(line.lstrip(" \t"))]:
             yield number, "行首用了制表符（Tab）", "请换成空格"
         if _CONTROL.search(line):
             yield number, "有看不见的控制字符", "请删掉这一行重新打"
@@ -303,6 +302,7 @@ _EXPLANATIONS = (
     ("did not find expected key", "这一行的缩进或引号不对", "请和上面的字段对齐，引号要成对"),
     ("could not find expected ':'", "缺少冒号", "写成“名称: 值”，冒号后面空一格"),
     ("undefined alias", "开头的 * 有特别意思", "请把整句加上双引号"),
+    ("alphabetic or numeric", "开头的 * 或 & 有特别意思", "请把整句加上双引号"),
     ("unexpected end of stream", "引号或括号没有收尾", "请补上另一半"),
     ("did not find expected ','", "括号里的写法不对", "各项之间用逗号，括号要成对"),
     ("sequence entries are not allowed", "“- ”不能接在冒号后面", "请另起一行写“- ”"),

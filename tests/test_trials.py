@@ -25,7 +25,10 @@ class TableJudge:
         return self._table.get(text, Verdict("off_topic", subject="none"))
 
 
-def entry(identifier: str, category: str, trials: Trials = Trials((), ())) -> Entry:
+NO_TRIALS = Trials((), ())
+
+
+def entry(identifier: str, category: str, trials: Trials = NO_TRIALS) -> Entry:
     return Entry(
         id=identifier,
         category=category,

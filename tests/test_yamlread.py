@@ -42,7 +42,7 @@ def parsed(source: str | bytes) -> Reader:
         pytest.param("[" * 3000 + "]" * 3000, 1, "层", id="bottomless nesting"),
         pytest.param("", 1, "是空的", id="empty file"),
         pytest.param("# 说明\n\n", 1, "是空的", id="only comments"),
-        pytest.param("a: 1\nb: 诈骗\n".encode("gbk"), 2, "UTF-8", id="another encoding"),
+        pytest.param("a: 1\nb: 验证码\n".encode("gbk"), 2, "UTF-8", id="another encoding"),
         pytest.param("a: 1\n".encode("utf-16"), 1, "UTF-8", id="utf-16"),
     ],
 )
@@ -64,7 +64,7 @@ def test_every_line_with_a_tab_is_told() -> None:
 
 
 def test_a_tab_inside_or_behind_a_text_does_no_harm() -> None:
-    assert parsed("a:\tb\tc\n\t\n").fields()["a"].text() == "b\tc"
+    assert parsed("a:\tb\tc\t\n").fields()["a"].text() == "b\tc"
 
 
 def test_windows_line_ends_and_byte_order_mark_do_no_harm() -> None:

@@ -6,20 +6,20 @@ calibrated odds, then what is only asked about.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
 from bot.judge.evidence import REDLINE, Evidence, Gatherer
-from bot.judge.rank import Candidate, rank
+from bot.judge.rank import Candidate, Fit, fits, rank
 from bot.judge.signs import Hit
 from bot.types import Alternative, Verdict
 
 
 @dataclass(frozen=True, slots=True)
 class Thresholds:
-    """Log odds and cosines; chosen on the even rows of tests/data/own (docs/judging.md)."""
+    """Log odds (``sure`` to ``emergency_with_cue``), shares of belief (``named``, ``choose``) and
+    cosines; chosen on the even rows of tests/data/own (docs/judging.md)."""
 
     sure: float = 0.4
     ask: float = -1.2
@@ -27,16 +27,24 @@ class Thresholds:
     prevention_cost: float = 0.0
     emergency: float = 0.0
     emergency_with_cue: float = -2.5
-    named: float = 0.75
-    guide: float = 0.36
-    guide_lead: float = 0.04
-    ordinary: float = 0.22
-    choose: float = 0.62
+    named: float = 0.5
+    guide: float = 0.15
+    guide_lead: float = 0.0
+    guide_certain: float = 0.3
+    guide_near: float = 0.5
+    guide_near_lead: float = 0.05
+    guide_near_certain: float = 0.45
+    ordinary: float = 0.3
+    ordinary_near: float = 0.6
+    choose: float = 0.15
 
 
 DEFAULT = Thresholds()
 LONGEST_LOOKUP = 16
 """Characters beside a number or link up to which a text only asks about that number or link."""
+LONGEST_QUESTION = 24
+"""Characters up to which an ordinary text is taken for a question rather than a notice."""
+
 MOST_QUOTE = 14
 ALTERNATIVES = 4
 
@@ -72,22 +80,18 @@ def decide(
         return Verdict("unknown", subject="lookup", looks=lookup)
     if evidence.shows("injection") and odds < limits.sure:
         return Verdict("off_topic", subject="injection")
-    guide, guide_score = _best(evidence, gatherer, "guide")
-    scam_score = float(evidence.similarity[gatherer.lexical.is_scam].max(initial=0.0))
-    about_guide = (
-        guide_score >= limits.guide and guide_score >= scam_score + limits.guide_lead
-    ) or guide_score >= 0.8
+    fit = fits(evidence, gatherer)
+    asked = _asks_for_guide(evidence, fit, odds, limits)
     stage = _stage(evidence, gatherer, shown, odds, prior, limits)
-    if stage and not (about_guide and odds < limits.sure):
+    if stage and not asked:
         return _emergency(evidence, gatherer, shown, ranked, stage)
-    if odds >= limits.sure and not (guide_score >= 0.8 and guide_score > scam_score):
+    if odds >= limits.sure and not asked:
         return _positive(evidence, gatherer, shown, redlines, ranked, odds, limits)
-    if about_guide and guide is not None:
-        found = gatherer.guides[guide]
+    if asked:
         return Verdict(
-            "off_topic" if found.verdict == "off_topic" else "info",
-            entry=guide,
-            score=round(guide_score, 3),
+            "off_topic" if gatherer.guides[fit.guide].verdict == "off_topic" else "info",
+            entry=fit.guide,
+            score=round(min(fit.guide_score, 1.0), 3),
             signs=_signs(shown),
             subject="guide",
         )
@@ -95,15 +99,33 @@ def decide(
         return Verdict("unknown", subject="pressed", signs=_signs(shown))
     if odds >= limits.ask:
         return _unsure(evidence, shown, ranked, limits)
-    subject, ordinary_score = _best(evidence, gatherer, "ordinary")
-    if ordinary_score >= limits.ordinary or evidence.finds.senders:
+    least = limits.ordinary if evidence.nearness is None else limits.ordinary_near
+    if fit.ordinary_score >= least or evidence.finds.senders:
+        notice = evidence.finds.senders or len(evidence.reduced) > LONGEST_QUESTION
         return Verdict(
             "info",
-            score=round(ordinary_score, 3),
+            score=round(min(fit.ordinary_score, 1.0), 3),
             signs=_signs(shown),
-            subject=f"ordinary:{subject}",
+            subject=f"{'ordinary' if notice else 'question'}:{fit.ordinary}",
         )
-    return Verdict("off_topic", score=round(ordinary_score, 3), subject="none")
+    return Verdict("off_topic", score=round(min(fit.ordinary_score, 1.0), 3), subject="none")
+
+
+def _asks_for_guide(evidence: Evidence, fit: Fit, odds: float, limits: Thresholds) -> bool:
+    """Whether a guide answers better than a warning would.
+
+    Below ``sure`` a guide must be nearer than ordinary and scam wordings; from there on it must be
+    nearer by far, for a victim's question is worded like a general one.
+    """
+    if evidence.nearness is None:
+        least, lead, certain = limits.guide, limits.guide_lead, limits.guide_certain
+    else:
+        least, lead, certain = limits.guide_near, limits.guide_near_lead, limits.guide_near_certain
+    over_scam = fit.guide_score - fit.scam_score
+    if odds >= limits.sure:
+        return fit.guide_score >= 2 * least and over_scam >= certain
+    over_ordinary = fit.guide_score - fit.ordinary_score
+    return fit.guide_score >= least and over_ordinary >= lead and over_scam >= lead
 
 
 def _emergency(
@@ -118,11 +140,12 @@ def _emergency(
         "emergency",
         category=best.category if best else None,
         entry=best.entry if best else None,
-        score=round(best.score, 3) if best else 0.0,
+        score=_probability(max(evidence.odds, evidence.emergency)),
         alternatives=_alternatives(ranked),
         signs=_signs(shown),
         quotes=_quotes(evidence, gatherer, shown, ()),
         stage=stage,
+        siblings=_siblings(ranked),
     )
 
 
@@ -136,16 +159,17 @@ def _positive(
     limits: Thresholds,
 ) -> Verdict:
     best = ranked[0] if ranked else None
-    certain = best is not None and best.score >= limits.named
+    certain = best is not None and best.belief >= limits.named
     prefer = gatherer.entries[best.entry].signs if best else ()
     return Verdict(
         "scam" if certain else "suspicious",
         category=best.category if best else None,
         entry=best.entry if best else None,
-        score=round(best.score, 3) if best else 0.0,
+        score=_probability(odds),
         alternatives=_alternatives(ranked),
         signs=_signs(shown),
         quotes=_quotes(evidence, gatherer, shown, prefer),
+        siblings=_siblings(ranked),
         subject="redline" if redlines and odds - limits.redline_bonus < limits.sure else None,
     )
 
@@ -153,19 +177,11 @@ def _positive(
 def _unsure(
     evidence: Evidence, shown: Sequence[Hit], ranked: Sequence[Candidate], limits: Thresholds
 ) -> Verdict:
-    likely = [
-        candidate for candidate in _one_per_category(ranked) if candidate.score >= limits.choose
-    ]
-    best = ranked[0] if ranked else None
+    likely = [c for c in _one_per_category(ranked) if c.belief >= limits.choose]
     return Verdict(
         "unknown",
-        category=None,
-        entry=None,
-        score=round(best.score, 3) if best else 0.0,
-        alternatives=tuple(
-            Alternative(c.entry, c.category, round(c.score, 3))
-            for c in _one_per_category(ranked)[:3]
-        ),
+        score=_probability(evidence.odds),
+        alternatives=tuple(map(_alternative, _one_per_category(ranked)[:ALTERNATIVES])),
         signs=_signs(shown),
         subject="choices" if likely else "question",
         choices=tuple(candidate.entry for candidate in likely[:3]),
@@ -195,14 +211,6 @@ def _stage(
     if evidence.shows("long_ago") and score < limits.emergency + 1.0:
         return None
     return next((stage for stage in _STAGES if stage in stages), "paying")
-
-
-def _best(evidence: Evidence, gatherer: Gatherer, kind: str) -> tuple[str | None, float]:
-    places = gatherer.places_by_kind[kind]
-    if not places.size:
-        return None, 0.0
-    place = int(places[np.argmax(evidence.similarity[places])])
-    return gatherer.lexical.phrasings[place].owner, float(evidence.similarity[place])
 
 
 def _lookup(evidence: Evidence) -> tuple[tuple[str, str, str], ...]:
@@ -235,8 +243,20 @@ def _quotes(
 
 def _alternatives(ranked: Sequence[Candidate]) -> tuple[Alternative, ...]:
     """The next best, one per category, without the chosen one."""
-    others = _one_per_category(ranked)[1:]
-    return tuple(Alternative(c.entry, c.category, round(c.score, 3)) for c in others[:ALTERNATIVES])
+    return tuple(map(_alternative, _one_per_category(ranked)[1 : ALTERNATIVES + 1]))
+
+
+def _alternative(candidate: Candidate) -> Alternative:
+    return Alternative(candidate.entry, candidate.category, round(candidate.belief, 3))
+
+
+def _siblings(ranked: Sequence[Candidate]) -> tuple[str, ...]:
+    """The next best entries of the chosen one's category."""
+    return tuple(c.entry for c in ranked[1:] if c.category == ranked[0].category)[:2]
+
+
+def _probability(odds: float) -> float:
+    return round(1 / (1 + math.exp(-max(min(odds, 30.0), -30.0))), 3)
 
 
 def _one_per_category(ranked: Sequence[Candidate]) -> list[Candidate]:

@@ -60,7 +60,7 @@ def open_encoder(cpuinfo: Path = Path("/proc/cpuinfo")) -> Encoder | None:
     if os.environ.get("BOT_ENCODER") == "off":
         return None
     try:
-        if not _NEEDED <= set(cpuinfo.read_text("utf-8").split()):
+        if not _NEEDED.issubset(cpuinfo.read_text("utf-8").split()):
             _log.info("处理器太旧，不用语义编码器")
             return None
         return NanoEncoder()

@@ -98,13 +98,13 @@ class Gatherer:
         self._model = model
         self._meaning = meaning
         by_kind: dict[str, list[int]] = {"scam": [], "guide": [], "ordinary": []}
-        by_category: dict[str, list[int]] = {}
+        by_owner: dict[str, list[int]] = {}
         for place, phrasing in enumerate(lexical.phrasings):
             by_kind[phrasing.kind].append(place)
-            if phrasing.kind == "scam" and phrasing.category:
-                by_category.setdefault(phrasing.category, []).append(place)
+            by_owner.setdefault(phrasing.owner, []).append(place)
         self.places_by_kind = {kind: np.array(own, dtype=int) for kind, own in by_kind.items()}
-        self.places_by_category = {name: np.array(own) for name, own in by_category.items()}
+        self.entry_places = _padded([by_owner[entry.id] for entry in knowledge.entries], 3)
+        self.guide_places = _padded([by_owner[guide.id] for guide in knowledge.guides], 3)
 
     def __call__(self, text: str) -> Evidence:
         normalised = self.lexical.normaliser(text)
@@ -134,6 +134,15 @@ class Gatherer:
             odds=odds,
             emergency=emergency,
         )
+
+
+def _padded(rows: list[list[int]], shortest: int) -> npt.NDArray[np.int64]:
+    """Rows of places as one table; -1, which is the place behind the last, fills the short ones."""
+    width = max([shortest, *map(len, rows)])
+    table = np.full((len(rows), width), -1, dtype=np.int64)
+    for number, row in enumerate(rows):
+        table[number, : len(row)] = row
+    return table
 
 
 def lexical_parts(

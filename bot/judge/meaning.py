@@ -96,7 +96,7 @@ class Meaning:
         shares = np.bincount(
             self._categories[self._named[best]], weights=weights, minlength=len(self._classes)
         )
-        shares /= shares.sum()
+        shares = shares / shares.sum()
         return {self._classes[int(i)]: float(shares[i]) for i in np.flatnonzero(shares)}
 
 

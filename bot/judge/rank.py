@@ -11,47 +11,102 @@ from rapidfuzz import fuzz
 
 from bot.judge.evidence import Evidence, Gatherer
 
-CANDIDATES = 40
-"""Near phrasings that are compared letter by letter."""
-
-SPELLING = 0.3
+SUPPORT = 0.5
+SPELLING = 0.15
 SIGNS = 0.12
-CATEGORY = 0.55
-MEANING = 0.6
-VOTES = 0.5
-"""Weights of spelling, sign overlap, category belief and the encoder's nearness beside the cosine;
-chosen on the even rows of tests/data/own/questions.jsonl (docs/judging.md)."""
+CATEGORY = 1.0
+MEANING = 0.8
+VOTES = 0.6
+"""Weights, beside an entry's nearest phrasing, of its second and third nearest, of spelling, sign
+overlap, category belief, the encoder's nearness, and of near examples within the category belief.
+Chosen on the trials of knowledge/ and the even rows of tests/data/own (docs/judging.md)."""
+
+COMPARED = 8
+"""Entries that are compared letter by letter, best first."""
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """An entry with how well it fits (about 0..2) and its category."""
+    """An entry with how well it fits (about 0..3) and the belief in its category (0..1)."""
 
     entry: str
     category: str
     score: float
+    belief: float
 
 
 def rank(evidence: Evidence, gatherer: Gatherer) -> list[Candidate]:
-    """Entries, best first."""
+    """All entries, best first."""
+    if not gatherer.entry_places.size:
+        return []
     belief = category_belief(evidence)
     shown = {hit.id for hit in evidence.hits if not hit.denied}
-    nearness = _nearness(evidence)
-    best: dict[str, float] = {}
-    for place in _near_places(evidence, gatherer, nearness, belief):
-        phrasing = gatherer.lexical.phrasings[place]
-        spelling = fuzz.ratio(evidence.reduced, phrasing.reduced) / 100
-        value = float(nearness[place]) + SPELLING * spelling
-        if value > best.get(phrasing.owner, 0.0):
-            best[phrasing.owner] = value
+    near = np.append(_nearness(evidence), np.float32(0))[gatherer.entry_places]
+    best = np.argmax(near, axis=1)
+    top = np.partition(near, -3, axis=1)[:, -3:]
+    scores = top[:, 2] + SUPPORT * (top[:, 0] + top[:, 1])
     ranked = []
-    for owner, value in best.items():
-        entry = gatherer.entries[owner]
+    for row, entry in enumerate(gatherer.knowledge.entries):
         overlap = sum(sign in shown for sign in entry.signs) / max(len(entry.signs), 1)
-        score = value + SIGNS * overlap + CATEGORY * belief.get(entry.category, 0.0)
-        ranked.append(Candidate(owner, entry.category, score))
-    ranked.sort(key=lambda candidate: (-candidate.score, candidate.entry))
-    return ranked
+        score = float(scores[row]) + SIGNS * overlap + CATEGORY * belief.get(entry.category, 0.0)
+        ranked.append((score, row))
+    ranked.sort(key=lambda item: (-item[0], item[1]))
+    compared = []
+    for score, row in ranked[:COMPARED]:
+        phrasing = gatherer.lexical.phrasings[int(gatherer.entry_places[row, best[row]])]
+        spelling = fuzz.ratio(evidence.reduced, phrasing.reduced) / 100
+        compared.append((score + SPELLING * spelling, row))
+    compared.sort(key=lambda item: (-item[0], item[1]))
+    entries = gatherer.knowledge.entries
+    return [
+        Candidate(
+            entries[row].id,
+            entries[row].category,
+            score,
+            belief.get(entries[row].category, 0.0),
+        )
+        for score, row in (*compared, *ranked[COMPARED:])
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """How well the best guide, ordinary subject and scam entry fit, on one scale (0..3)."""
+
+    guide: str
+    guide_score: float
+    ordinary: str
+    ordinary_score: float
+    scam_score: float
+
+
+def fits(evidence: Evidence, gatherer: Gatherer) -> Fit:
+    """The best of each kind: nearest wording, supported by the next two."""
+    near = np.append(_nearness(evidence), np.float32(0))
+    guide, guide_score = 0, 0.0
+    if gatherer.guide_places.size:
+        top = np.partition(near[gatherer.guide_places], -3, axis=1)[:, -3:]
+        scores = top[:, 2] + SUPPORT * (top[:, 0] + top[:, 1])
+        guide = int(np.argmax(scores))
+        guide_score = float(scores[guide])
+    ordinary, ordinary_score = _best_of_kind(near, gatherer, "ordinary")
+    _, scam_score = _best_of_kind(near, gatherer, "scam")
+    guides = gatherer.knowledge.guides
+    return Fit(
+        guides[guide].id if guides else "", guide_score, ordinary, ordinary_score, scam_score
+    )
+
+
+def _best_of_kind(
+    near: npt.NDArray[np.float32], gatherer: Gatherer, kind: str
+) -> tuple[str, float]:
+    places = gatherer.places_by_kind[kind]
+    if places.size < 3:
+        return "", 0.0
+    own = near[places]
+    top = np.partition(own, -3)[-3:]
+    owner = gatherer.lexical.phrasings[int(places[np.argmax(own)])].owner
+    return owner, float(top[2] + SUPPORT * (top[0] + top[1]))
 
 
 def category_belief(evidence: Evidence) -> dict[str, float]:
@@ -68,27 +123,8 @@ def category_belief(evidence: Evidence) -> dict[str, float]:
 def _nearness(evidence: Evidence) -> npt.NDArray[np.float32]:
     if evidence.nearness is None:
         return evidence.similarity
-    return evidence.similarity + MEANING * np.maximum(evidence.nearness.phrasings, 0)
-
-
-def _near_places(
-    evidence: Evidence,
-    gatherer: Gatherer,
-    nearness: npt.NDArray[np.float32],
-    belief: dict[str, float],
-) -> set[int]:
-    scams = gatherer.places_by_kind["scam"]
-    count = min(CANDIDATES, scams.size)
-    if not count:
-        return set()
-    own = nearness[scams]
-    places = set(scams[np.argpartition(own, -count)[-count:]].tolist())
-    # A category that is believed in takes part even where none of its wordings is near.
-    for category in sorted(belief, key=lambda name: -belief[name])[:3]:
-        of_category = gatherer.places_by_category.get(category)
-        if of_category is not None:
-            places.add(int(of_category[np.argmax(nearness[of_category])]))
-    return places
+    meaning = np.maximum(evidence.nearness.phrasings, 0) * np.float32(MEANING)
+    return np.add(evidence.similarity, meaning, dtype=np.float32)
 
 
 def _softmax(values: dict[str, float]) -> dict[str, float]:

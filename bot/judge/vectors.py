@@ -65,6 +65,14 @@ class Shelf:
         vectors = np.concatenate((self._vectors, np.stack(list(added.values()))))
         return Shelf(keys, vectors)
 
+    def joined(self, other: Shelf) -> Shelf:
+        """A shelf with the vectors of both; where both have one, ours."""
+        fresh = [key for key in other._places if key not in self._places]
+        if not fresh:
+            return self
+        taken = other._vectors[[other._places[key] for key in fresh]]
+        return Shelf([*self._places, *fresh], np.concatenate((self._vectors, taken)))
+
     def only(self, keys: Iterable[int]) -> Shelf:
         """A shelf with just these keys (those it has), sorted, for storing."""
         kept = sorted({key for key in keys if key in self._places})

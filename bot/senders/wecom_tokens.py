@@ -146,7 +146,6 @@ class WecomApi:
             return unclear("token")
         usable = seconds - min(EARLY_SECONDS, seconds / 10)
         self._tokens.put(name, token, self._clock.now() + timedelta(seconds=usable))
-        self._failures.pop(name, None)
         log.info("new WeCom access token %s for %d seconds", name, usable)
         return token
 

@@ -149,6 +149,14 @@ def test_nothing_is_new_before_the_owner_confirmed(
     assert asked(mass, server) is None
 
 
+def test_a_task_without_its_owner_is_not_taken_for_confirmed(
+    server: Misbehaving, mass: MassConfirmSender
+) -> None:
+    server.will(TASK, page("task_list"))
+    server.will(RESULT, results(wrA=1, wrB=1))
+    assert asked(mass, server) is None
+
+
 @pytest.mark.parametrize(
     ("statuses", "kind", "code"),
     [

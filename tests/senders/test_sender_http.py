@@ -23,6 +23,12 @@ def test_only_errcode_zero_inside_http_200_is_success() -> None:
         assert (unclear.kind, unclear.code) == ("unknown", f"http {status}")
 
 
+def test_a_refusal_inside_a_server_error_is_no_sure_refusal() -> None:
+    unclear = errcode({"errcode": 93000}, 502)
+    assert isinstance(unclear, Outcome)
+    assert unclear.kind == "unknown"
+
+
 def test_a_known_code_is_told_in_words_and_an_unlisted_one_by_its_number() -> None:
     assert errcode({"errcode": 93000}) == Outcome("refused", "93000", "机器人的 key 不对。")
     unlisted = errcode({"errcode": 777123, "errmsg": "ok"})

@@ -4,6 +4,7 @@ import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -184,6 +185,29 @@ def test_it_waits_for_another_process_that_is_fetching(
     assert kind(called(WecomApi(server.base, http, tokens, clock, "one"))) == "accepted"
     assert server.at(CALL)[-1].query == {"access_token": SECOND}
     assert server.counts()[FETCH] == 0
+
+
+class _JustRenewed:
+    """The store's tokens, where another process ended its fetch the moment before we may begin."""
+
+    def __init__(self, real: Tokens) -> None:
+        self._real = real
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._real, name)
+
+    def begin_refresh(self, name: str, holder: str, now: datetime) -> bool:
+        self._real.put(name, SECOND, now + timedelta(hours=1))
+        return self._real.begin_refresh(name, holder, now)
+
+
+def test_a_token_that_came_a_moment_ago_is_not_fetched_again(
+    server: Misbehaving, tokens: Tokens, http: Http, clock: FixedClock
+) -> None:
+    server.will(CALL, answer({"errcode": 0}))
+    api = WecomApi(server.base, http, _JustRenewed(tokens), clock, "one")
+    assert kind(called(api)) == "accepted"
+    assert server.counts() == {CALL: 1}
 
 
 def test_it_takes_over_from_a_process_that_died_while_fetching(
