@@ -80,7 +80,10 @@ class Compiler:
         Raises:
             Invalid: with every problem.
         """
-        knowledge = load_knowledge(folder)
+        return self.compile(load_knowledge(folder))
+
+    def compile(self, knowledge: Knowledge) -> Base:
+        """One base that is already read."""
         if self._encoder is None:
             return Base(Judge(knowledge, stored_model()), lexicon_of(knowledge))
         self._learn(knowledge)

@@ -31,12 +31,11 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
 
 
 def stored_judge(knowledge: Knowledge) -> Callable[[str], Verdict]:
-    """The judge as it will run, over this base."""
-    # Imported here: NumPy and the model are not needed where the content is refused.
-    from bot.judge.judge import Judge
-    from bot.judge.model import stored_model
+    """The judge as it will run on this machine, over this base."""
+    # Imported here: NumPy, model and encoder are not needed where the content is refused.
+    from bot.wiring import Compiler
 
-    return Judge(knowledge, stored_model())
+    return Compiler().compile(knowledge).judge
 
 
 def run(
