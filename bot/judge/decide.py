@@ -21,12 +21,14 @@ class Thresholds:
     """Log odds (``sure`` to ``emergency_with_cue``), shares of belief (``named``, ``choose``) and
     cosines; chosen on the even rows of tests/data/own (docs/judging.md)."""
 
-    sure: float = 0.4
+    sure: float = 1.0
     ask: float = -1.2
     redline_bonus: float = 2.5
     prevention_cost: float = 0.0
-    emergency: float = 0.0
-    emergency_with_cue: float = -2.5
+    emergency: float = -0.7
+    emergency_with_cue: float = -3.0
+    known_emergency: float = 1.0
+    known_scam: float = 2.5
     named: float = 0.5
     guide: float = 0.15
     guide_lead: float = 0.0
@@ -42,6 +44,9 @@ class Thresholds:
 DEFAULT = Thresholds()
 LONGEST_LOOKUP = 16
 """Characters beside a number or link up to which a text only asks about that number or link."""
+ONLY_DIGITS = frozenset("DEF")
+"""Reduced texts that are one number (grams.reduce): no choice and no code (design §6)."""
+
 LONGEST_QUESTION = 24
 """Characters up to which an ordinary text is taken for a question rather than a notice."""
 
@@ -67,6 +72,8 @@ def decide(
     shown = [hit for hit in evidence.hits if not hit.denied]
     if not evidence.reduced:
         return Verdict("unknown", subject="empty")
+    if evidence.reduced in ONLY_DIGITS:
+        return Verdict("unknown", subject="question")
     if any(hit.id == "life" for hit in shown):
         return _emergency(evidence, gatherer, shown, [], "life")
     redlines = [hit for hit in shown if hit.id.startswith(REDLINE)]
@@ -74,19 +81,17 @@ def decide(
     odds = evidence.odds
     if redlines and not talk_about_prevention:
         odds += limits.redline_bonus
-    ranked = rank(evidence, gatherer)
-    lookup = _lookup(evidence)
-    if odds < limits.sure and lookup and not redlines:
-        return Verdict("unknown", subject="lookup", looks=lookup)
     if evidence.shows("injection") and odds < limits.sure:
         return Verdict("off_topic", subject="injection")
     fit = fits(evidence, gatherer)
     asked = _asks_for_guide(evidence, fit, odds, limits)
     stage = _stage(evidence, gatherer, shown, odds, prior, limits)
     if stage and not asked:
-        return _emergency(evidence, gatherer, shown, ranked, stage)
+        return _emergency(evidence, gatherer, shown, rank(evidence, gatherer), stage)
     if odds >= limits.sure and not asked:
-        return _positive(evidence, gatherer, shown, redlines, ranked, odds, limits)
+        return _positive(
+            evidence, gatherer, shown, redlines, rank(evidence, gatherer), odds, limits
+        )
     if asked:
         return Verdict(
             "off_topic" if gatherer.guides[fit.guide].verdict == "off_topic" else "info",
@@ -95,10 +100,13 @@ def decide(
             signs=_signs(shown),
             subject="guide",
         )
+    lookup = _lookup(evidence)
+    if lookup and not redlines:
+        return Verdict("unknown", subject="lookup", looks=lookup)
     if evidence.shows("pressure"):
         return Verdict("unknown", subject="pressed", signs=_signs(shown))
     if odds >= limits.ask:
-        return _unsure(evidence, shown, ranked, limits)
+        return _unsure(evidence, shown, rank(evidence, gatherer), limits)
     least = limits.ordinary if evidence.nearness is None else limits.ordinary_near
     if fit.ordinary_score >= least or evidence.finds.senders:
         notice = evidence.finds.senders or len(evidence.reduced) > LONGEST_QUESTION
@@ -200,17 +208,20 @@ def _stage(
     cues = [gatherer.cues[hit.id] for hit in shown if hit.id in gatherer.cues]
     stages = {cue.stage for cue in cues}
     score = evidence.emergency
-    known = prior is not None and prior.positive
-    if known:
-        score += 2.0
-        odds += 2.5
+    if prior is not None and prior.positive:
+        score += limits.known_emergency
+        odds += limits.known_scam
     fraud = odds >= limits.ask
     happening = score >= limits.emergency or (bool(cues) and score >= limits.emergency_with_cue)
     if not (fraud and happening):
         return None
     if evidence.shows("long_ago") and score < limits.emergency + 1.0:
         return None
-    return next((stage for stage in _STAGES if stage in stages), "paying")
+    signs = [gatherer.signs[hit.id] for hit in shown if hit.id in gatherer.signs]
+    hinted = {sign.stage for sign in signs}
+    return next(
+        (stage for known in (stages, hinted) for stage in _STAGES if stage in known), "paying"
+    )
 
 
 def _lookup(evidence: Evidence) -> tuple[tuple[str, str, str], ...]:

@@ -104,7 +104,22 @@ class Gatherer:
             by_owner.setdefault(phrasing.owner, []).append(place)
         self.places_by_kind = {kind: np.array(own, dtype=int) for kind, own in by_kind.items()}
         self.entry_places = _padded([by_owner[entry.id] for entry in knowledge.entries], 3)
+        self.categories = tuple(dict.fromkeys(entry.category for entry in knowledge.entries))
+        self.category_of_entry = np.array(
+            [self.categories.index(entry.category) for entry in knowledge.entries], dtype=int
+        )
+        self._sign_columns = {sign.id: column for column, sign in enumerate(knowledge.signs)}
+        self._sign_shares = np.zeros((len(knowledge.signs), len(knowledge.entries)), np.float32)
+        for row, entry in enumerate(knowledge.entries):
+            for sign in entry.signs:
+                self._sign_shares[self._sign_columns[sign], row] = 1 / len(entry.signs)
         self.guide_places = _padded([by_owner[guide.id] for guide in knowledge.guides], 3)
+
+    def sign_overlap(self, shown: set[str]) -> npt.NDArray[np.float32]:
+        """For each entry, the share of its signs that are shown (0..1)."""
+        columns = [self._sign_columns[sign] for sign in shown if sign in self._sign_columns]
+        shares: npt.NDArray[np.float32] = self._sign_shares[columns].sum(axis=0, dtype=np.float32)
+        return shares
 
     def __call__(self, text: str) -> Evidence:
         normalised = self.lexical.normaliser(text)

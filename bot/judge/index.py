@@ -85,7 +85,7 @@ class Index:
 
     def scores(self, asked: Sequence[str]) -> npt.NDArray[np.float32]:
         """The cosine of every phrasing with a text given by its grams."""
-        ids = [self._ids[gram] for gram in asked if gram in self._ids]
+        ids = [place for place in map(self._ids.get, asked) if place is not None]
         if not ids:
             return np.zeros(len(self.phrasings), dtype=np.float32)
         weights = self._idf[ids]

@@ -69,12 +69,12 @@ class Model:
     def __call__(self, asked: Sequence[str], found: Sequence[str]) -> Scores:
         """Scores of a text given by its n-grams and its found features."""
         total = self._biases.copy()
-        ids = [self._ids[gram] for gram in asked if gram in self._ids]
+        ids = [place for place in map(self._ids.get, asked) if place is not None]
         if ids:
             total += (
                 self._weights[ids].sum(axis=0, dtype=np.float32) * self._scales / len(asked) ** 0.5
             )
-        ids = [self._ids[name] for name in found if name in self._ids]
+        ids = [place for place in map(self._ids.get, found) if place is not None]
         if ids:
             total += self._weights[ids].sum(axis=0, dtype=np.float32) * self._scales
         values = total.tolist()

@@ -36,37 +36,32 @@ class Candidate:
 
 
 def rank(evidence: Evidence, gatherer: Gatherer) -> list[Candidate]:
-    """All entries, best first."""
-    if not gatherer.entry_places.size:
+    """Entries, best first: at least the best of every category and COMPARED of them all."""
+    table = gatherer.entry_places
+    if not table.size:
         return []
     belief = category_belief(evidence)
-    shown = {hit.id for hit in evidence.hits if not hit.denied}
-    near = np.append(_nearness(evidence), np.float32(0))[gatherer.entry_places]
-    best = np.argmax(near, axis=1)
+    near = np.append(_nearness(evidence), np.float32(0))[table]
     top = np.partition(near, -3, axis=1)[:, -3:]
     scores = top[:, 2] + SUPPORT * (top[:, 0] + top[:, 1])
-    ranked = []
-    for row, entry in enumerate(gatherer.knowledge.entries):
-        overlap = sum(sign in shown for sign in entry.signs) / max(len(entry.signs), 1)
-        score = float(scores[row]) + SIGNS * overlap + CATEGORY * belief.get(entry.category, 0.0)
-        ranked.append((score, row))
-    ranked.sort(key=lambda item: (-item[0], item[1]))
-    compared = []
-    for score, row in ranked[:COMPARED]:
-        phrasing = gatherer.lexical.phrasings[int(gatherer.entry_places[row, best[row]])]
-        spelling = fuzz.ratio(evidence.reduced, phrasing.reduced) / 100
-        compared.append((score + SPELLING * spelling, row))
-    compared.sort(key=lambda item: (-item[0], item[1]))
+    scores += SIGNS * gatherer.sign_overlap({hit.id for hit in evidence.hits if not hit.denied})
+    shares = np.array([belief.get(name, 0.0) for name in gatherer.categories], dtype=np.float32)
+    scores += CATEGORY * shares[gatherer.category_of_entry]
+    order = np.argsort(-scores, kind="stable")
+    ranked: list[Candidate] = []
+    compared: list[Candidate] = []
     entries = gatherer.knowledge.entries
-    return [
-        Candidate(
-            entries[row].id,
-            entries[row].category,
-            score,
-            belief.get(entries[row].category, 0.0),
-        )
-        for score, row in (*compared, *ranked[COMPARED:])
-    ]
+    for place, row in enumerate(order.tolist()):
+        entry = entries[row]
+        score = float(scores[row])
+        if place < COMPARED:
+            nearest = int(table[row, np.argmax(near[row])])
+            spelling = fuzz.ratio(evidence.reduced, gatherer.lexical.phrasings[nearest].reduced)
+            score += SPELLING * spelling / 100
+        kept = compared if place < COMPARED else ranked
+        kept.append(Candidate(entry.id, entry.category, score, belief.get(entry.category, 0.0)))
+    compared.sort(key=lambda candidate: -candidate.score)
+    return compared + ranked
 
 
 @dataclass(frozen=True, slots=True)

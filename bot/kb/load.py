@@ -266,7 +266,7 @@ class _Loader:
         if root is None:
             return (), (), ()
         fields = _fields(root, {"signs", "cues", "contexts"})
-        signs = [self._sign(item, {"name", "tell"}, set()) for item in fields["signs"].items()]
+        signs = [self._sign(item, {"name", "tell"}, {"stage"}) for item in fields["signs"].items()]
         cues = [self._sign(item, {"stage"}, {"bare"}) for item in fields["cues"].items()]
         contexts = [self._sign(item, set(), set()) for item in fields["contexts"].items()]
         return tuple(signs), tuple(cues), tuple(contexts)
