@@ -7,6 +7,7 @@ import secrets
 import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from flask import Blueprint, Flask
@@ -14,6 +15,7 @@ from flask import Blueprint, Flask
 from bot.answer.lexicon import lexicon_of
 from bot.broadcasting.book import load_book
 from bot.broadcasting.desk import Desk
+from bot.broadcasting.model import Book
 from bot.broadcasting.report import report
 from bot.broadcasting.services import BroadcastServices
 from bot.channels.aibot import AibotChannel
@@ -126,6 +128,16 @@ def broadcast_services(config: Config, env: Mapping[str, str]) -> Iterator[Broad
         store.close()
 
 
+def live_book(config: Config, env: Mapping[str, str], clock: Clock) -> LiveBase[Book]:
+    """The book of groups, plans and texts, renewed when its files change.
+
+    Raises:
+        Invalid: its first reading found problems.
+    """
+    known = channel_secrets(config, env)
+    return LiveBase(config.broadcasts, lambda folder: load_book(folder, known), clock=clock)
+
+
 def services_over(
     config: Config, env: Mapping[str, str], store: Store, http: Http, clock: Clock
 ) -> BroadcastServices:
@@ -153,6 +165,7 @@ def app_over(
     config: Config,
     store: Store,
     live: LiveBase[Base],
+    book: LiveBase[Book],
     demo: BroadcastServices | None,
     clock: Clock,
 ) -> Flask:
@@ -165,22 +178,26 @@ def app_over(
         return receive(store.inbox, incoming, talk, clock)
 
     def readiness() -> Readiness:
-        return Readiness(ready=True, problems=tuple(map(str, live.problems)))
+        unset = (
+            f"群 {group} 的渠道缺少环境变量 {'、'.join(names)}，预警发不过去"
+            for group, names in book.current().unset().items()
+        )
+        return Readiness(True, (*map(str, live.problems), *map(str, book.problems), *unset))
 
     return create_app(
         channels_of(config),
         answer,
-        Pages(readiness=readiness, blueprints=_demo_pages(config, demo)),
+        Pages(readiness=readiness, blueprints=_demo_pages(config, book, demo)),
         clock,
     )
 
 
-def _demo_pages(config: Config, services: BroadcastServices | None) -> tuple[Blueprint, ...]:
+def _demo_pages(
+    config: Config, book: LiveBase[Book], services: BroadcastServices | None
+) -> tuple[Blueprint, ...]:
     if services is None:
         return ()
     from bot.platform.page import NotStarted, blueprint
-
-    desk = Desk(services, "演示页面")
 
     def status() -> Mapping[str, object] | None:
         newest = services.store.editions.newest()
@@ -190,9 +207,11 @@ def _demo_pages(config: Config, services: BroadcastServices | None) -> tuple[Blu
         return dict(found)
 
     def fire() -> Mapping[str, object]:
-        plan = services.book.plans.get(DEMO_PLAN)
+        today = replace(services, book=book.current())
+        plan = today.book.plans.get(DEMO_PLAN)
         if plan is None:
             raise NotStarted(f"没有计划 {DEMO_PLAN}，请看 broadcasts/plans")
+        desk = Desk(today, "演示页面")
         started = desk.start_now(plan, again=True, now=services.clock.now())
         if started.problem:
             raise NotStarted(started.problem)
@@ -209,9 +228,11 @@ def web_app() -> Flask:
     compiler = Compiler(config.database_path.with_name("vectors.npz"))
     live = LiveBase(config.knowledge, compiler, clock=clock)
     live.start()
+    book = live_book(config, os.environ, clock)
+    book.start()
     services = None
     if config.demo:
         services = services_over(
             config, os.environ, store, Http(CONNECT_SECONDS, READ_SECONDS), clock
         )
-    return app_over(config, store, live, services, clock)
+    return app_over(config, store, live, book, services, clock)

@@ -11,12 +11,15 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
+from bot.broadcasting.model import Book
 from bot.config import Config
+from bot.kb.live import LiveBase
 
 _PARENT = "BOT_PARENT"
-_PARENT_LOOK_SECONDS = 0.5
+_LOOK_SECONDS = 0.5
 _log = logging.getLogger("bot.serve")
 
 
@@ -57,8 +60,26 @@ def _work(config: Config) -> int:
         signal.signal(number, lambda *_: stop.set())
     _end_with_parent(stop.set)
     with wiring.broadcast_services(config, os.environ) as services:
-        run_worker(Worker(services), stop)
+        book = wiring.live_book(config, os.environ, services.clock)
+        book.start()
+        while not stop.is_set():
+            current = book.current()
+            renew = threading.Event()
+            watcher = threading.Thread(target=_watch, args=(book, current, stop, renew))
+            watcher.start()
+            run_worker(Worker(replace(services, book=current)), renew)
+            watcher.join()
+        book.stop()
     return 0
+
+
+def _watch(
+    book: LiveBase[Book], current: Book, stop: threading.Event, renew: threading.Event
+) -> None:
+    """Set ``renew`` once the book was edited or the process is to stop."""
+    while book.current() is current and not stop.wait(_LOOK_SECONDS):
+        continue
+    renew.set()
 
 
 def _serve(config: Config, config_path: Path, alone: bool) -> int:
@@ -119,7 +140,7 @@ def _end_with_parent(end: Callable[[], None]) -> None:
 
     def watch() -> None:
         while os.getppid() == int(parent):
-            time.sleep(_PARENT_LOOK_SECONDS)
+            time.sleep(_LOOK_SECONDS)
         _log.info("主进程不在了，跟着停")
         end()
 

@@ -127,7 +127,7 @@ class LiveBase(Generic[T]):
             _log.error("%s，还在用原来的（%s:%d）", what, Path(frame.filename).name, frame.lineno)
             return False
         self._state = _State(base)
-        _log.info("知识库换成新的了")
+        _log.info("%s 换成新的了", self._folder.name)
         return True
 
     def _keep_old(self, problems: tuple[Problem, ...]) -> None:
