@@ -84,11 +84,11 @@ def _read(text: str, state: State, base: Base) -> Verdict:
         return alone
     together = base.judge(conversation.joined(state, text), prior)
     if alone.positive:
+        if not together.positive:
+            return alone
         # The story names the tactic better than its last line does.
         return replace(
-            alone,
-            category=together.category or alone.category,
-            entry=together.entry or alone.entry,
+            together, name=alone.name, stage=alone.stage, signs=alone.signs, quotes=alone.quotes
         )
     if together.name == "emergency":
         return replace(together, name="suspicious", stage=None)

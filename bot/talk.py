@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from bot import conversation
 from bot.clock import Clock
@@ -32,6 +33,7 @@ class Talk:
         row = self._store.conversations.get(message.channel, message.chat, message.sender)
         state = conversation.from_json(row.state, row.touched_at, now) if row else State()
         answer, following = respond(message, state, self._current())
+        following = replace(following, text=scrub(following.text))
         with self._store.transaction():
             if following != state:
                 self._store.conversations.put(

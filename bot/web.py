@@ -46,6 +46,7 @@ def create_app(
 ) -> Flask:
     """The application. ``receive`` turns a verified message into the reply, None for silence."""
     app = Flask("bot", static_folder=None)
+    app.json.ensure_ascii = False  # type: ignore[attr-defined]  # DefaultJSONProvider has it
     counters = Counters()
     _add_health(app, pages, counters)
     for blueprint in pages.blueprints:

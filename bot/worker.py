@@ -19,7 +19,7 @@ from bot.broadcasting.approval import may_send
 from bot.broadcasting.deliver import Deliverer
 from bot.broadcasting.desk import Desk
 from bot.broadcasting.errands import Errand, Wait, prepare
-from bot.broadcasting.follow_up import FollowUp
+from bot.broadcasting.follow_up import EVERY, EVERY_IN_DEMO, FollowUp
 from bot.broadcasting.ledger import ABANDONED
 from bot.broadcasting.rules import WEEK, Rules
 from bot.broadcasting.services import BroadcastServices
@@ -54,7 +54,12 @@ class Worker:
         )
         self._deliverer = Deliverer(self._store, self.clock, LEASE, self._holder, self._keep_lease)
         self._follow_up = FollowUp(
-            self._store, self.clock, self._holder, services.book, services.senders
+            self._store,
+            self.clock,
+            self._holder,
+            services.book,
+            services.senders,
+            EVERY_IN_DEMO if config.demo else EVERY,
         )
         self._ticking = threading.Lock()
         self._stopping = threading.Event()

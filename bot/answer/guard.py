@@ -16,8 +16,11 @@ _UNQUOTABLE = re.compile(r"[\d*xX@{}\n“”\"【】]|https?|www")
 
 
 def quotable(words: str) -> bool:
-    """Whether the resident's words may be repeated to her: nothing personal, no assurance."""
-    return not _UNQUOTABLE.search(words) and find_assurance(words) is None
+    """Whether the resident's words may be repeated to her: nothing personal, no assurance, nothing
+    unseen (half a surrogate pair cannot even be sent)."""
+    if not words.isprintable() or _UNQUOTABLE.search(words):
+        return False
+    return find_assurance(words) is None
 
 
 def fit_for_group(reply: str) -> str:

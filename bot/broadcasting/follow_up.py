@@ -18,6 +18,9 @@ from bot.types import DeliveryState, Outcome
 EVERY = timedelta(seconds=60)
 """How often the platform is asked about one delivery, at most."""
 
+EVERY_IN_DEMO = timedelta(seconds=1)
+"""The same of the demo's platform, so that a person who watches sees the tap at once."""
+
 PATIENCE = timedelta(hours=72)
 """How long a person is waited for; a warning of last week helps nobody (protocol-push §3)."""
 
@@ -40,12 +43,14 @@ class FollowUp:
         holder: str,
         book: Book,
         senders: Mapping[str, Sender],
+        every: timedelta = EVERY,
     ) -> None:
         self._store = store
         self._clock = clock
         self._holder = holder
         self._book = book
         self._senders = senders
+        self._every = every
 
     def run(self, going_on: Callable[[], bool]) -> None:
         """Ask about every delivery whose turn it is, while ``going_on`` says so."""
@@ -68,17 +73,19 @@ class FollowUp:
         errand = errand_for(row, edition, texts, self._book, self._senders)
         outcome = _ask(errand, row) if isinstance(errand, Errand) else None
         now = self._clock.now()
-        move = checked(row.state, next_move(row, outcome, now))
+        move = checked(row.state, next_move(row, outcome, now, self._every))
         with self._store.transaction():
             if self._store.deliveries.move(row, move, now) and move.to != row.state:
                 subject = f"{row.edition}/{row.group}"
                 self._store.audit.note(self._holder, move.to, subject, move.detail, now)
 
 
-def next_move(row: DeliveryRow, outcome: Outcome | None, now: datetime) -> Move:
+def next_move(
+    row: DeliveryRow, outcome: Outcome | None, now: datetime, every: timedelta = EVERY
+) -> Move:
     """Where the answer takes a waiting or unknown delivery. Pure.
 
-    Only a sure answer moves it; a question that failed is asked again after a minute. An unknown
+    Only a sure answer moves it; a question that failed is asked again after ``every``. An unknown
     one whose task is found on the platform waits for its person.
     """
     if outcome is not None and outcome.kind in ("sent", "refused"):
@@ -87,7 +94,7 @@ def next_move(row: DeliveryRow, outcome: Outcome | None, now: datetime) -> Move:
     if row.state == "awaiting_person" and waited > PATIENCE:
         hours = int(PATIENCE.total_seconds() // 3600)
         return Move("expired", "no_person", f"等了 {hours} 小时没有人处理")
-    next_at = now + EVERY
+    next_at = now + every
     if outcome is not None and outcome.kind in ("awaiting_person", row.state):
         state: DeliveryState = "awaiting_person" if outcome.kind == "awaiting_person" else row.state
         return Move(state, outcome.code, outcome.detail, outcome.reference, next_at)

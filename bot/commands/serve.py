@@ -3,23 +3,35 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import logging
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
+
+from flask import Flask
 
 from bot.broadcasting.model import Book
 from bot.config import Config
 from bot.kb.live import LiveBase
+from bot.problems import Invalid
 
 _PARENT = "BOT_PARENT"
 _LOOK_SECONDS = 0.5
+_AGAIN_SECONDS = 1.0
+"""How long after its end a child is started again."""
+
+_STOP_SECONDS = 10.0
+_PORT_PATIENCE_SECONDS = 3.0
+"""How long a port may still be held by processes that are ending (after a kill -9)."""
+
 _log = logging.getLogger("bot.serve")
 
 
@@ -45,8 +57,9 @@ def _simulate(config: Config, port: int) -> int:
     from bot.platform.server import FakePlatform
     from bot.platform.settings import settings_from
 
-    _end_with_parent(lambda: os.kill(os.getpid(), signal.SIGINT))
     signal.signal(signal.SIGTERM, signal.default_int_handler)
+    # Not SIGINT: a process started in a shell's background ignores it.
+    _end_with_parent(_terminate)
     FakePlatform(settings_from(config), SystemClock()).serve(port)
     return 0
 
@@ -86,11 +99,18 @@ def _serve(config: Config, config_path: Path, alone: bool) -> int:
     from granian import Granian
     from granian.constants import Interfaces
 
+    refusal = _refusal(config.server.host, config.server.port, "server.port")
+    if config.demo and not alone:
+        refusal = refusal or _refusal("127.0.0.1", config.platform_port, "api_base 的端口")
+    if refusal:
+        print(refusal, file=sys.stderr)
+        return 1
     os.environ["BOT_CONFIG"] = str(config_path)
+    os.environ[_PARENT] = str(os.getpid())
     children = [] if alone else _children(config, config_path)
     workers = 1 if config.demo else config.server.workers or os.cpu_count() or 1
     server = Granian(
-        "bot.wiring:web_app",
+        "bot.commands.serve:web_app",
         address=config.server.host,
         port=config.server.port,
         interface=Interfaces.WSGI,
@@ -108,28 +128,97 @@ def _serve(config: Config, config_path: Path, alone: bool) -> int:
     try:
         server.serve()
     finally:
-        _stop(children)
+        for child in children:
+            child.stop()
+        for child in children:
+            child.join()
     return 0
 
 
-def _children(config: Config, config_path: Path) -> list[subprocess.Popen[bytes]]:
+def _refusal(host: str, port: int, setting: str) -> str:
+    """Why nobody can listen there, '' where one can. Granian itself would share a taken port."""
+    ends = time.monotonic() + _PORT_PATIENCE_SECONDS
+    while True:
+        try:
+            with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                probe.bind((host, port))
+                return ""
+        except OSError as error:
+            if error.errno != errno.EADDRINUSE:
+                return f"不能在 {host}:{port} 上监听（{error.strerror}）。请看配置里的 {setting}"
+            if time.monotonic() >= ends:
+                return (
+                    f"端口 {port} 已经有程序在用，可能是另一个反诈小助手。"
+                    f"请先停掉它，或者改配置里的 {setting}"
+                )
+        time.sleep(0.1)
+
+
+def web_app() -> Flask:
+    """The application of one of the server's web processes, which ends with the server."""
+    from bot import wiring
+
+    _end_with_parent(_terminate)
+    try:
+        return wiring.web_app()
+    except Invalid as invalid:
+        # Here it would end as a traceback of Granian's.
+        for problem in invalid.problems:
+            print(problem, file=sys.stderr, flush=True)
+        raise SystemExit(1) from None
+
+
+def _children(config: Config, config_path: Path) -> list[_Child]:
     """The worker, and in demo mode the fake platform, each as a process of its own."""
     command = [sys.executable, str(Path(sys.argv[0]).resolve()), "--config", str(config_path)]
-    environment = {**os.environ, _PARENT: str(os.getpid())}
-    roles = [["serve", "--role", "worker"]]
+    children = [_Child("发预警的进程", [*command, "serve", "--role", "worker"])]
     if config.demo:
-        roles.append(["simulate"])
-    return [subprocess.Popen([*command, *role], env=environment) for role in roles]  # noqa: S603
+        children.append(_Child("模拟平台", [*command, "simulate"]))
+    return children
 
 
-def _stop(children: list[subprocess.Popen[bytes]]) -> None:
-    for child in children:
-        child.terminate()
-    for child in children:
-        try:
-            child.wait(timeout=10)
-        except subprocess.TimeoutExpired:
-            child.kill()
+class _Child:
+    """A process of ours; it is started again when it ends although nobody stopped it."""
+
+    def __init__(self, name: str, command: Sequence[str]) -> None:
+        self._name = name
+        self._command = command
+        self._stopping = threading.Event()
+        self._starting = threading.Lock()
+        self._process = self._start()
+        self._watcher = threading.Thread(target=self._watch, name=name, daemon=True)
+        self._watcher.start()
+
+    def stop(self) -> None:
+        """Ask it to end; ``join`` waits for it."""
+        with self._starting:
+            self._stopping.set()
+            self._process.terminate()
+
+    def join(self) -> None:
+        """Wait until it has ended, and kill it where it takes too long."""
+        self._watcher.join(_STOP_SECONDS)
+        if self._watcher.is_alive():
+            self._process.kill()
+
+    def _start(self) -> subprocess.Popen[bytes]:
+        return subprocess.Popen(self._command)  # noqa: S603  # our own command
+
+    def _watch(self) -> None:
+        while True:
+            code = self._process.wait()
+            if self._stopping.wait(_AGAIN_SECONDS):
+                return
+            with self._starting:
+                if self._stopping.is_set():
+                    return
+                _log.error("%s停了（退出码 %d），重新启动", self._name, code)
+                self._process = self._start()
+
+
+def _terminate() -> None:
+    os.kill(os.getpid(), signal.SIGTERM)
 
 
 def _end_with_parent(end: Callable[[], None]) -> None:

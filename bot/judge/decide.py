@@ -27,6 +27,7 @@ class Thresholds:
     prevention_cost: float = 0.0
     emergency: float = -0.7
     emergency_with_cue: float = -3.0
+    emergency_over_guide: float = 1.0
     known_emergency: float = 1.0
     known_scam: float = 2.5
     named: float = 0.5
@@ -86,7 +87,7 @@ def decide(
     fit = fits(evidence, gatherer)
     asked = _asks_for_guide(evidence, fit, odds, limits)
     stage = _stage(evidence, gatherer, shown, odds, prior, limits)
-    if stage and not asked:
+    if stage and (not asked or evidence.emergency >= limits.emergency_over_guide):
         return _emergency(evidence, gatherer, shown, rank(evidence, gatherer), stage)
     if odds >= limits.sure and not asked:
         return _positive(
@@ -132,6 +133,8 @@ def _asks_for_guide(evidence: Evidence, fit: Fit, odds: float, limits: Threshold
     over_scam = fit.guide_score - fit.scam_score
     if odds >= limits.sure:
         return fit.guide_score >= 2 * least and over_scam >= certain
+    if odds >= limits.ask and over_scam < certain:
+        return False
     over_ordinary = fit.guide_score - fit.ordinary_score
     return fit.guide_score >= least and over_ordinary >= lead and over_scam >= lead
 

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 
 _LINK = re.compile(
-    r"(?:https?://)?(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+"
+    r"(?:https?://)?(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.){1,8}"
     r"(?:com|cn|net|org|top|cc|icu|xyz|vip|club|info|shop|site|online|app|link|me|co|io|tv|"
     r"work|fun|pro|live|ltd|cyou|tk|ml|wang|biz|asia|hk|us|ru|in|example|store|space|tech|win|bid)"
     r"(?![a-z0-9-])(?::\d{1,5})?(?:/[a-z0-9\-._~%!$&'()*+,;=:@/?#x]*)?"

@@ -109,7 +109,8 @@ def shoot(tab: Any, name: str, whole: bool = False) -> None:
 
 @pytest.mark.parametrize(
     ("width", "height", "dark"),
-    [(1200, 900, False), (1200, 900, True), (390, 844, False), (390, 844, True)],
+    [(1200, 900, False), (390, 844, True)]
+    + ([(1200, 900, True), (390, 844, False)] if SHOTS else []),
 )
 def test_ask_then_send_then_confirm(
     visit: Any, running: Any, width: int, height: int, dark: bool
@@ -183,10 +184,11 @@ def test_what_is_written_never_becomes_markup(visit: Any, running: Any) -> None:
     assert "<b>粗</b>" in tab.locator(".bubble strong").text_content()
 
 
-@pytest.mark.parametrize("width", [360, 390, 768, 1200])
-def test_nothing_sticks_out_sideways(visit: Any, width: int) -> None:
-    tab = visit(width, 740)
+def test_nothing_sticks_out_sideways_at_any_width(visit: Any) -> None:
+    tab = visit(360, 740)
     tab.get_by_role("button", name="发送本周预警").click()
     tab.get_by_text("等群主在手机上点一下确认").wait_for()
-    assert tab.evaluate("document.documentElement.scrollWidth") <= width
-    shoot(tab, f"wide-{width}")
+    for width in (360, 390, 768, 1200):
+        tab.set_viewport_size({"width": width, "height": 740})
+        assert tab.evaluate("document.documentElement.scrollWidth") <= width
+        shoot(tab, f"wide-{width}")

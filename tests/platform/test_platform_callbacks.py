@@ -88,7 +88,7 @@ def test_an_answer_in_drops_is_cut_off_at_the_time_limit(running: Any, echo: Any
     echo.misbehave = drops
     started = time.monotonic()
     assert running.platform.account.text(OPENID, "您好").fault
-    assert time.monotonic() - started < 1.5
+    assert time.monotonic() - started < 10
 
 
 def _slowly(body: bytes) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import threading
 import time
 from typing import Any
@@ -104,6 +105,29 @@ def test_too_many_posts_of_one_key_at_once_are_refused(start: Any) -> None:
         thread.join()
     assert 45033 in codes
     assert codes.count(0) == running.platform.ledger.counts()[GROUP]
+
+
+def test_posts_one_after_the_other_are_never_too_many_at_once(start: Any) -> None:
+    running = start(robot_in_flight=1)
+    misbehave(running, "drop", times=1)
+    with pytest.raises(httpx.RemoteProtocolError):
+        running.say("您好")
+    assert [running.say("您好") for _ in range(3)] == [0, 0, 0]
+
+
+def test_no_key_and_no_text_gets_into_a_log(running: Any, caplog: Any) -> None:
+    caplog.set_level("DEBUG")
+    running.say("不许记下来")
+    misbehave(running, "drop", times=1)
+    with pytest.raises(httpx.RemoteProtocolError):
+        running.say("不许记下来")
+    host, port = running.url.removeprefix("http://").split(":")
+    with socket.create_connection((host, int(port))) as broken:
+        broken.sendall("不许记下来\r\n\r\n".encode())
+        assert broken.recv(100)
+    ours = [r.getMessage() for r in caplog.records if r.name.startswith(("werkzeug", "bot"))]
+    assert not [line for line in ours if "key-hengda" in line or "不许" in line or "POST" in line]
+    assert not [line for line in ours if "Bad request" in line]
 
 
 def test_stopping_the_platform_ends_every_wait(start: Any) -> None:

@@ -56,7 +56,7 @@
   const notice = (edition, deliveries) => {
     if (!edition) return "还没有发送过。点一下按钮，看它到各个群里。";
     const of = (state) => deliveries.filter((d) => d.state === state).length;
-    if (of("awaiting_person")) return `已发到 ${of("sent")} 个群，还有 ${of("awaiting_person")} 个群等群主确认：打开手机上的居民群，点黄色的条。`;
+    if (of("awaiting_person")) return `已发到 ${of("sent")} 个群，还有 ${of("awaiting_person")} 个群等群主确认：打开手机上的居民群，点一下最上面的黄条。`;
     return open ? "正在发送…" : `发送结束：${deliveries.length} 个群里有 ${of("sent")} 个收到。`;
   };
 
