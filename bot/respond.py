@@ -69,8 +69,9 @@ def _judge(text: str, state: State, base: Base) -> tuple[Verdict, State]:
     if number is not None:
         text = base.lexicon.say(f"picked.{number}")
     verdict = _read(text, state, base)
-    if number is not None and not verdict.positive:
-        verdict = replace(verdict, name="suspicious", subject=None, choices=(), entry=None)
+    if number is not None and verdict.name != "scam":
+        # A number says what is asked of the resident, not that it is happening now.
+        verdict = replace(verdict, name="suspicious", stage=None, subject=None, choices=())
     return verdict, conversation.after(state, text, verdict)
 
 
@@ -78,7 +79,7 @@ def _read(text: str, state: State, base: Base) -> Verdict:
     """The verdict on a line, alone or together with what it refers to."""
     prior = Prior(state.positive, state.entry, state.category) if state.verdict else None
     alone = base.judge(text, prior)
-    if not state.text or not conversation.is_fragment(text):
+    if not state.text or not conversation.is_fragment(text) or alone.name == "scam":
         return alone
     if alone.entry is not None and alone.name in ("info", "off_topic"):
         return alone

@@ -14,6 +14,8 @@ from bot.types import Answer, ChatType, Message
 MESSAGE = Message(
     key="1", channel="mp:demo", sender="s", chat="c", chat_type="private", kind="text"
 )
+ETC_STORY = "短信说ETC失效让点链接填验证码"
+NEXT_DAY = "，车是我老公的，平时都是他开，短信是今天早上收到的，号码是一串看不懂的数字"
 
 
 def play(base: Base, *texts: str, chat: ChatType = "private") -> tuple[list[Answer], State]:
@@ -128,11 +130,16 @@ def test_a_fragment_is_read_with_what_was_said_before(real_base: Base) -> None:
 
 def test_another_topic_is_answered_by_itself(real_base: Base) -> None:
     answers, _ = play(
-        real_base, "群里让我垫钱做任务刷单", "国家反诈中心APP怎么装", "短信说ETC失效让点链接填验证码"
+        real_base, "群里让我垫钱做任务刷单", "国家反诈中心APP怎么装", ETC_STORY + NEXT_DAY
     )
     assert answers[1].verdict.name == "info"
     assert answers[2].verdict.positive
     assert answers[2].verdict.category == "phishing"
+
+
+def test_a_short_new_story_is_not_taken_for_the_old_one(real_base: Base) -> None:
+    answers, _ = play(real_base, "群里让我垫钱做任务刷单", ETC_STORY)
+    assert answers[1].verdict.category == "phishing"
 
 
 def test_an_emergency_is_heard_in_the_third_turn(real_base: Base) -> None:

@@ -116,6 +116,7 @@ def _serve(config: Config, config_path: Path, alone: bool) -> int:
         interface=Interfaces.WSGI,
         workers=workers,
         blocking_threads=8,
+        workers_kill_timeout=int(_STOP_SECONDS),
         factory=True,
         log_enabled=True,
         log_access=False,
@@ -125,6 +126,8 @@ def _serve(config: Config, config_path: Path, alone: bool) -> int:
             f"\n打开 http://{config.server.host}:{config.server.port} 就能用（演示模式）\n",
             flush=True,
         )
+    # A web process inherits Granian's handler, which would swallow a stop until it has loaded.
+    os.register_at_fork(after_in_child=lambda: signal.signal(signal.SIGTERM, signal.SIG_DFL))
     try:
         server.serve()
     finally:

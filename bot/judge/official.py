@@ -23,8 +23,6 @@ LookKind = Literal[
 _GENERIC_LABELS = frozenset(
     {"www", "com", "cn", "net", "org", "gov", "edu", "m", "wap", "app", "i"}
 )
-_ALWAYS_OFFICIAL = (".gov.cn", ".edu.cn")
-"""Registered only for government bodies and schools (CNNIC rules for these suffixes)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +61,6 @@ class OfficialBook:
         for domain, name in self._domains.items():
             if bare == domain or bare.endswith("." + domain):
                 return Look("official_domain", host, name)
-        if bare.endswith(_ALWAYS_OFFICIAL):
-            return Look("official_domain", host, "政府或学校网站")
         twin = self._twin(bare)
         if twin:
             return Look("lookalike_domain", host, self._domains[twin])
@@ -77,7 +73,8 @@ class OfficialBook:
 
     def _twin(self, host: str) -> str | None:
         """The official domain that ``host`` imitates: its brand inside a label, or one letter off."""
-        for label in re.split(r"[.\-]", host):
+        owned = host.rpartition(".")[0]
+        for label in re.split(r"[.\-]", owned):
             if label in _GENERIC_LABELS:
                 continue
             if label in self._brands:

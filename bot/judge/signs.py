@@ -7,7 +7,7 @@ of it ("不要相信安全账户", "没有给验证码"), unless the sign says s
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import ahocorasick_rs
@@ -62,7 +62,7 @@ class Spotter:
         if not matches:
             return []
         stops = [position for position, character in enumerate(text) if character in _STOPS]
-        progress: dict[tuple[int, int], tuple[int, int]] = {}
+        progress: dict[tuple[int, int], list[tuple[int, int]]] = {}
         hits: list[Hit] = []
         done: set[int] = set()
         for literal, start, end in matches:
@@ -70,17 +70,15 @@ class Spotter:
                 if number in done:
                     continue
                 owner, length = self._patterns[number]
-                if position == 0:
-                    begun = start
-                else:
-                    before = progress.get((number, position - 1))
-                    if before is None or not before[1] <= start <= before[1] + GAP:
+                begun = start
+                if position:
+                    earlier = progress.get((number, position - 1))
+                    reached = _reaching(earlier, start, stops) if earlier else None
+                    if reached is None:
                         continue
-                    if _crosses(stops, before[1], start):
-                        continue
-                    begun = before[0]
+                    begun = reached
                 if position + 1 < length:
-                    progress[number, position] = (begun, end)
+                    progress.setdefault((number, position), []).append((begun, end))
                     continue
                 denied = _denied(text, begun)
                 hits.append(Hit(owner, begun, end, denied))
@@ -89,8 +87,14 @@ class Spotter:
         return hits
 
 
-def _crosses(stops: list[int], start: int, end: int) -> bool:
-    return any(start <= stop < end for stop in stops)
+def _reaching(earlier: Sequence[tuple[int, int]], start: int, stops: Sequence[int]) -> int | None:
+    """Where the latest earlier group began that ``start`` follows closely in one clause."""
+    for begun, end in reversed(earlier):
+        if start - end > GAP:
+            return None
+        if end <= start and not any(end <= stop < start for stop in stops):
+            return begun
+    return None
 
 
 def _denied(text: str, start: int) -> bool:

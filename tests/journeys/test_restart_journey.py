@@ -126,3 +126,11 @@ def test_a_second_start_says_that_the_port_is_taken(program: Program) -> None:
     assert second.returncode == 1
     assert f"端口 {program.platform_port} 已经有程序在用" in second.stderr
     assert "Traceback" not in second.stderr
+
+
+def test_a_program_that_is_still_starting_can_be_stopped(program: Program) -> None:
+    process = program.start()
+    wait_for(lambda: "Spawning worker" in program.log.read_text("utf-8"), what="it starts")
+    process.terminate()
+    assert process.wait(timeout=5) == 0
+    wait_for(lambda: not program.processes(), 2, "nothing is left")

@@ -107,9 +107,7 @@ def test_a_modern_machine_has_one_that_reads_the_beginning_of_a_text(modern: Pat
 
 
 @pytest.mark.usefixtures("engine")
-def test_while_it_is_busy_it_does_not_answer(
-    modern: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_while_it_is_busy_it_does_not_answer(modern: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(encoder, "WAIT_SECONDS", 0.01)
     opened = open_encoder(modern)
     assert isinstance(opened, NanoEncoder)

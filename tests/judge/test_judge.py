@@ -6,7 +6,7 @@ Scores are never pinned: thresholds and fitted numbers may move, these cases may
 from __future__ import annotations
 
 import pytest
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from bot.answer.assurance import ASSURANCES, find_assurance
@@ -239,9 +239,7 @@ PRESSED = [
 
 @pytest.mark.parametrize("text", PRESSED)
 @pytest.mark.parametrize("chat", ["private", "group"])
-def test_nothing_presses_an_assurance_out_of_it(
-    real_base: Base, text: str, chat: ChatType
-) -> None:
+def test_nothing_presses_an_assurance_out_of_it(real_base: Base, text: str, chat: ChatType) -> None:
     reply = answered(real_base, text, chat).reply
     assert reply is not None
     assert find_assurance(reply) is None
@@ -316,9 +314,7 @@ ANYTHING = st.one_of(
 )
 
 
-@settings(
-    max_examples=250, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=150, deadline=None)
 @given(ANYTHING)
 @example("客服让我\ud800把验证码报给他")
 @example("让我把钱转到安\ud800全账户")
@@ -330,7 +326,7 @@ def test_any_text_gets_a_verdict_and_a_reply_within_its_limits(
     _within_limits(spelling_base, text)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(ANYTHING)
 def test_any_text_gets_one_with_the_encoder_too(encoder_base: Base, text: str) -> None:
     _within_limits(encoder_base, text)

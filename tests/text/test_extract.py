@@ -12,7 +12,10 @@ from bot.text.extract import Finds, extract
 from bot.text.normalise import Normaliser
 
 BOOK = OfficialBook(
-    (OfficialNumber("95588", "工商银行客服", "工商银行"), OfficialNumber("96110", "反诈专线", "公安")),
+    (
+        OfficialNumber("95588", "工商银行客服", "工商银行"),
+        OfficialNumber("96110", "反诈专线", "公安"),
+    ),
     (
         OfficialDomain("icbc.com.cn", "工商银行"),
         OfficialDomain("taobao.com", "淘宝"),
@@ -45,10 +48,23 @@ def test_a_full_stop_alone_is_no_link(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "host", ["icbc.com.cn", "www.icbc.com.cn", "mybank.icbc.com.cn", "gjzwfw.gov.cn", "pku.edu.cn"]
+    "host",
+    [
+        "icbc.com.cn",
+        "www.icbc.com.cn",
+        "mybank.icbc.com.cn",
+        "www.gov.cn",
+        "a.gov.cn",
+        "pku.edu.cn",
+    ],
 )
-def test_official_hosts_and_their_subdomains_are_known(host: str) -> None:
-    assert BOOK.host(host).kind == "official_domain"
+def test_official_hosts_and_their_subdomains_are_known(
+    real_knowledge: Knowledge, host: str
+) -> None:
+    book = OfficialBook(real_knowledge.numbers, real_knowledge.domains)
+    look = book.host(host)
+    assert look.kind == "official_domain"
+    assert look.name
 
 
 @pytest.mark.parametrize(
@@ -68,6 +84,11 @@ def test_hosts_that_imitate_an_official_one_are_look_alikes(host: str) -> None:
 @pytest.mark.parametrize("host", ["notgov.cn", "gov.cn.evil.top", "example.com", "eicbc.com.cn.cc"])
 def test_no_other_host_is_official(host: str) -> None:
     assert BOOK.host(host).kind != "official_domain"
+
+
+def test_an_ending_is_nobodys_brand() -> None:
+    book = OfficialBook((), (OfficialDomain("vip.com", "唯品会"),))
+    assert book.host("someshop.vip").kind == "unknown_domain"
 
 
 @pytest.mark.parametrize("number", ["+85212345678", "0085212345678", "+1-202-555-0123"])

@@ -8,7 +8,7 @@
     sending: ["正在发送", "busy"],
     sent: ["已发到群里", "good"],
     awaiting_person: ["等群主在手机上点一下确认", "wait"],
-    refused: ["平台没有收", "bad"],
+    refused: ["没有发出去", "bad"],
     unknown: ["不确定有没有发出去，要人看一下", "bad"],
     expired: ["过了时间，没有发", "bad"],
     cancelled: ["已取消", "bad"],

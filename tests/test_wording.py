@@ -1,0 +1,92 @@
+"""What a resident reads is written in knowledge/, not in the code that judges and answers.
+
+Chinese in these files is for recognising only, and each such place is named here with its reason.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+BOT = Path(__file__).resolve().parents[1] / "bot"
+CHINESE = re.compile("[\u3000-\u303f\u3400-\u9fff\uff00-\uffef]")
+FILES = [
+    *sorted((BOT / "judge").rglob("*.py")),
+    *sorted((BOT / "answer").rglob("*.py")),
+    *sorted((BOT / "text").rglob("*.py")),
+    BOT / "respond.py",
+    BOT / "conversation.py",
+    BOT / "talk.py",
+]
+ALLOWED = {
+    ("judge/signs.py", "_DENIALS"): "words that deny a sign",
+    ("judge/signs.py", "_STOPS"): "marks that end a clause",
+    ("judge/signs.py", "_denied"): "marks that end a clause",
+    ("judge/grams.py", "_NUMBER"): "masks of a digit",
+    ("judge/encoder.py", "open_encoder"): "log lines for the operator",
+    ("answer/assurance.py", "ASSURANCES"): "what no reply may say",
+    ("answer/guard.py", "_UNQUOTABLE"): "marks that may not be quoted",
+    ("answer/compose.py", "_bare"): "marks cut from the end of a line",
+    ("conversation.py", "_NUMBER"): "ways to pick a number",
+    ("conversation.py", "_DIGITS"): "ways to write a number",
+    ("conversation.py", "_REFERRING"): "words that refer back",
+    ("conversation.py", "joined"): "the mark between two lines",
+    ("conversation.py", "after"): "the mark between two lines",
+    ("text/extract.py", "_AMOUNT"): "units of money",
+    ("text/extract.py", "_CHINESE_AMOUNT"): "numbers in words",
+    ("text/extract.py", "_SIGNATURE"): "brackets of a sender",
+    ("text/extract.py", "extract"): "brackets of a sender",
+    ("text/extract.py", "_UNITS"): "units of money",
+    ("text/extract.py", "_words_amount"): "units of money",
+    ("text/normalise.py", "_SQUEEZED"): "marks that split a word",
+    ("text/normalise.py", "_squeeze"): "ordinary punctuation",
+    ("text/normalise.py", "is_chinese"): "the character for nought",
+}
+
+
+def _owner(node: ast.stmt) -> str:
+    if isinstance(node, ast.Assign):
+        return ast.unparse(node.targets[0])
+    if isinstance(node, ast.AnnAssign):
+        return ast.unparse(node.target)
+    return getattr(node, "name", type(node).__name__)
+
+
+def chinese_places(path: Path) -> Iterator[tuple[str, int, str]]:
+    """(owner, line, text) of every string with Chinese in it that is no docstring."""
+    tree = ast.parse(path.read_text("utf-8"))
+    docstrings = {
+        id(node.value)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+    }
+    for top in tree.body:
+        for node in ast.walk(top):
+            if not isinstance(node, ast.Constant) or not isinstance(node.value, str):
+                continue
+            if id(node) not in docstrings and CHINESE.search(node.value):
+                yield _owner(top), node.lineno, node.value
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(BOT)))
+def test_code_that_judges_and_answers_holds_no_wording(path: Path) -> None:
+    name = str(path.relative_to(BOT))
+    found = [
+        f"{name}:{line}: {text!r} in {owner}"
+        for owner, line, text in chinese_places(path)
+        if (name, owner) not in ALLOWED
+    ]
+    assert not found
+
+
+def test_every_exception_is_still_needed() -> None:
+    used = {
+        (str(path.relative_to(BOT)), owner)
+        for path in FILES
+        for owner, _, _ in chinese_places(path)
+    }
+    assert ALLOWED.keys() <= used
