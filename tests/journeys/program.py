@@ -52,6 +52,8 @@ class Program:
         self.path = folder / "config.yaml"
         self.log = folder / "log.txt"
         self.environment = dict(os.environ)
+        # Every start would compile the program anew.
+        self.environment.pop("PYTHONDONTWRITEBYTECODE", None)
         self.http = httpx.Client(
             trust_env=False,
             verify=ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT),
