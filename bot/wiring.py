@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import secrets
 import uuid
@@ -52,6 +53,8 @@ MOST_ENCODED = 400
 
 DEMO_PLAN = "weekly"
 
+_log = logging.getLogger("bot.wiring")
+
 
 def load(path: Path, env: Mapping[str, str], secrets_needed: bool = True) -> Config:
     """The configuration.
@@ -97,13 +100,16 @@ class Compiler:
             return
         normaliser = Normaliser(knowledge.aliases)
         texts = [p.normalised for p in phrasings_of(knowledge, normaliser)]
-        missing = [text for text in texts if key_of(text) not in self._shelf][:MOST_ENCODED]
+        missing = [text for text in texts if key_of(text) not in self._shelf]
         if not missing:
             return
+        if len(missing) > MOST_ENCODED:
+            _log.warning("有 %d 条新说法还没有语义向量，运行 make fit 补上", len(missing))
+        missing = missing[:MOST_ENCODED]
         self._shelf = self._shelf.extended(missing, self._encoder)
         if self._cache is not None:
             self._cache.parent.mkdir(parents=True, exist_ok=True)
-            self._shelf.only(map(key_of, missing)).save(self._cache)
+            self._shelf.without(stored_shelf()).save(self._cache)
 
 
 def base_of(config: Config) -> Base:

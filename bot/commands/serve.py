@@ -115,7 +115,7 @@ def _serve(config: Config, config_path: Path, alone: bool) -> int:
         port=config.server.port,
         interface=Interfaces.WSGI,
         workers=workers,
-        blocking_threads=8,
+        blocking_threads=min(8, 2 * (os.cpu_count() or 1) + 1),
         workers_kill_timeout=int(_STOP_SECONDS),
         factory=True,
         log_enabled=True,

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from bot.judge.evidence import REDLINE, Evidence, Gatherer
 from bot.judge.rank import Candidate, Fit, fits, rank
 from bot.judge.signs import Hit
+from bot.kb.model import Guide
 from bot.types import Alternative, Verdict
 
 
@@ -21,13 +22,14 @@ class Thresholds:
     """Log odds (``sure`` to ``emergency_with_cue``), shares of belief (``named``, ``choose``) and
     cosines; chosen on the even rows of tests/data/own (docs/judging.md)."""
 
-    sure: float = 1.0
+    sure: float = 1.5
     ask: float = -1.2
     redline_bonus: float = 2.5
     prevention_cost: float = 0.0
-    emergency: float = -0.7
-    emergency_with_cue: float = -3.0
-    emergency_over_guide: float = 1.0
+    emergency: float = -0.5
+    emergency_with_cue: float = -2.0
+    emergency_bare_cue: float = -3.2
+    emergency_over_guide: float = 0.5
     known_emergency: float = 1.0
     known_scam: float = 2.5
     named: float = 0.5
@@ -45,6 +47,9 @@ class Thresholds:
 DEFAULT = Thresholds()
 LONGEST_LOOKUP = 16
 """Characters beside a number or link up to which a text only asks about that number or link."""
+FROM_ABROAD = "foreign_number"
+"""The one sign that a bare number shows by itself."""
+
 ONLY_DIGITS = frozenset("DEF")
 """Reduced texts that are one number (grams.reduce): no choice and no code (design §6)."""
 
@@ -81,11 +86,14 @@ def decide(
     talk_about_prevention = evidence.shows("prevention")
     odds = evidence.odds
     if redlines and not talk_about_prevention:
-        odds += limits.redline_bonus
-    if evidence.shows("injection") and odds < limits.sure:
+        odds = max(odds + limits.redline_bonus, limits.sure)
+    told = any(hit.id in gatherer.signs and hit.id != FROM_ABROAD for hit in shown)
+    if evidence.shows("injection") and (odds < limits.sure or not told):
         return Verdict("off_topic", subject="injection")
     fit = fits(evidence, gatherer)
-    asked = _asks_for_guide(evidence, fit, odds, limits)
+    lookup = () if told else _lookup(evidence)
+    named = bool(lookup) and bool(fit.guide) and _names(gatherer.guides[fit.guide], lookup[0][1])
+    asked = named and odds < limits.sure if lookup else _asks_for_guide(evidence, fit, odds, limits)
     stage = _stage(evidence, gatherer, shown, odds, prior, limits)
     if stage and (not asked or evidence.emergency >= limits.emergency_over_guide):
         return _emergency(evidence, gatherer, shown, rank(evidence, gatherer), stage)
@@ -101,7 +109,6 @@ def decide(
             signs=_signs(shown),
             subject="guide",
         )
-    lookup = _lookup(evidence)
     if lookup and not redlines:
         return Verdict("unknown", subject="lookup", looks=lookup)
     if evidence.shows("pressure"):
@@ -118,6 +125,11 @@ def decide(
             subject=f"{'ordinary' if notice else 'question'}:{fit.ordinary}",
         )
     return Verdict("off_topic", score=round(min(fit.ordinary_score, 1.0), 3), subject="none")
+
+
+def _names(guide: Guide, number: str) -> bool:
+    """Whether a guide is about this very number or link."""
+    return any(number in text for text in (guide.title, *guide.asks))
 
 
 def _asks_for_guide(evidence: Evidence, fit: Fit, odds: float, limits: Thresholds) -> bool:
@@ -181,7 +193,7 @@ def _positive(
         signs=_signs(shown),
         quotes=_quotes(evidence, gatherer, shown, prefer),
         siblings=_siblings(ranked),
-        subject="redline" if redlines and odds - limits.redline_bonus < limits.sure else None,
+        subject="redline" if redlines and evidence.odds < limits.sure else None,
     )
 
 
@@ -211,11 +223,15 @@ def _stage(
     cues = [gatherer.cues[hit.id] for hit in shown if hit.id in gatherer.cues]
     stages = {cue.stage for cue in cues}
     score = evidence.emergency
-    if prior is not None and prior.positive:
+    if prior is not None and prior.positive and cues:
         score += limits.known_emergency
         odds += limits.known_scam
     fraud = odds >= limits.ask
-    happening = score >= limits.emergency or (bool(cues) and score >= limits.emergency_with_cue)
+    least = limits.emergency
+    if cues:
+        bare = any(cue.bare for cue in cues)
+        least = limits.emergency_bare_cue if bare else limits.emergency_with_cue
+    happening = score >= least
     if not (fraud and happening):
         return None
     if evidence.shows("long_ago") and score < limits.emergency + 1.0:

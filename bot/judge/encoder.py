@@ -51,6 +51,9 @@ class NanoEncoder:
             return None
         try:
             return np.asarray(self._model.query(text[:LONGEST]), dtype=np.float32)
+        except RuntimeError as error:
+            _log.error("语义编码器出错（%s），这一句只按字面判断", type(error).__name__)
+            return None
         finally:
             self._lock.release()
 

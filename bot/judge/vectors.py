@@ -78,6 +78,10 @@ class Shelf:
         kept = sorted({key for key in keys if key in self._places})
         return Shelf(kept, self._vectors[[self._places[key] for key in kept]])
 
+    def without(self, other: Shelf) -> Shelf:
+        """A shelf with just what the other lacks."""
+        return self.only(key for key in self._places if key not in other)
+
     def save(self, path: Path) -> None:
         """Write keys and vectors as one .npz file."""
         keys = np.array(list(self._places), dtype=np.uint64)

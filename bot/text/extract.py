@@ -13,7 +13,9 @@ _LINK = re.compile(
 )
 _IP_LINK = re.compile(r"https?://\d{1,3}(?:\.\d{1,3}){3}(?::\d{1,5})?(?:/\S*)?")
 _HOST = re.compile(r"(?:https?://)?([^/:?#]+)")
-_FOREIGN = re.compile(r"(?<![\d.])(?:\+|00)(?!86)(\d{1,3})[\d\-x*]{5,14}(?!\d)")
+_FOREIGN = re.compile(r"(?<![\d.])(?:\+(?!86)|00)\d[\d\-x* ]{6,16}\d(?!\d)")
+"""A number written with + (not +86) or 00; 0086 is how calls from abroad pose as ours."""
+
 _MOBILE = re.compile(r"(?<![\dx*])1[3-9][\dx*]{9}(?![\dx*])")
 _LANDLINE = re.compile(r"(?<!\d)0\d{2,3}-?[\dx*]{7,8}(?!\d)")
 _SERVICE = re.compile(r"(?<![\dx*.])(?:400|800)-?[\dx*]{3}-?[\dx*]{3,4}(?!\d)")
