@@ -37,6 +37,7 @@ ALLOWED = {
     ("conversation.py", "joined"): "the mark between two lines",
     ("conversation.py", "after"): "the mark between two lines",
     ("text/extract.py", "_AMOUNT"): "units of money",
+    ("judge/encoder.py", "NanoEncoder"): "a line for the operator's log",
     ("text/extract.py", "_CHINESE_AMOUNT"): "numbers in words",
     ("text/extract.py", "_SIGNATURE"): "brackets of a sender",
     ("text/extract.py", "extract"): "brackets of a sender",

@@ -13,16 +13,18 @@ from dataclasses import dataclass
 from bot.judge.evidence import REDLINE, Evidence, Gatherer
 from bot.judge.rank import Candidate, Fit, fits, rank
 from bot.judge.signs import Hit
-from bot.kb.model import Guide
 from bot.types import Alternative, Verdict
 
 
 @dataclass(frozen=True, slots=True)
 class Thresholds:
-    """Log odds (``sure`` to ``emergency_with_cue``), shares of belief (``named``, ``choose``) and
+    """``leaning`` is enough where a sign is told and one category is believed in.
+
+    Log odds (``sure`` to ``emergency_with_cue``), shares of belief (``named``, ``choose``) and
     cosines; chosen on the even rows of tests/data/own (docs/judging.md)."""
 
     sure: float = 1.5
+    leaning: float = 0.7
     ask: float = -1.2
     redline_bonus: float = 2.5
     prevention_cost: float = 0.0
@@ -49,6 +51,9 @@ LONGEST_LOOKUP = 16
 """Characters beside a number or link up to which a text only asks about that number or link."""
 FROM_ABROAD = "foreign_number"
 """The one sign that a bare number shows by itself."""
+
+NAMED_OFTEN = 3
+"""Asks of a guide that name a number, from which on the guide is about it."""
 
 ONLY_DIGITS = frozenset("DEF")
 """Reduced texts that are one number (grams.reduce): no choice and no code (design §6)."""
@@ -92,19 +97,24 @@ def decide(
         return Verdict("off_topic", subject="injection")
     fit = fits(evidence, gatherer)
     lookup = () if told else _lookup(evidence)
-    named = bool(lookup) and bool(fit.guide) and _names(gatherer.guides[fit.guide], lookup[0][1])
-    asked = named and odds < limits.sure if lookup else _asks_for_guide(evidence, fit, odds, limits)
+    guide = _guide_of_number(gatherer, fit, lookup[0][1]) if lookup else fit.guide
+    asked = (
+        bool(guide) and odds < limits.sure
+        if lookup
+        else _asks_for_guide(evidence, fit, odds, limits)
+    )
     stage = _stage(evidence, gatherer, shown, odds, prior, limits)
     if stage and (not asked or evidence.emergency >= limits.emergency_over_guide):
         return _emergency(evidence, gatherer, shown, rank(evidence, gatherer), stage)
-    if odds >= limits.sure and not asked:
-        return _positive(
-            evidence, gatherer, shown, redlines, rank(evidence, gatherer), odds, limits
-        )
+    if odds >= limits.leaning and not asked:
+        ranked = rank(evidence, gatherer)
+        plain = told and bool(ranked) and ranked[0].belief >= limits.named
+        if odds >= limits.sure or plain:
+            return _positive(evidence, gatherer, shown, redlines, ranked, odds, limits)
     if asked:
         return Verdict(
-            "off_topic" if gatherer.guides[fit.guide].verdict == "off_topic" else "info",
-            entry=fit.guide,
+            "off_topic" if gatherer.guides[guide].verdict == "off_topic" else "info",
+            entry=guide,
             score=round(min(fit.guide_score, 1.0), 3),
             signs=_signs(shown),
             subject="guide",
@@ -127,9 +137,14 @@ def decide(
     return Verdict("off_topic", score=round(min(fit.ordinary_score, 1.0), 3), subject="none")
 
 
-def _names(guide: Guide, number: str) -> bool:
-    """Whether a guide is about this very number or link."""
-    return any(number in text for text in (guide.title, *guide.asks))
+def _guide_of_number(gatherer: Gatherer, fit: Fit, number: str) -> str:
+    """The best guide among those about this very number, or ''."""
+    about = [
+        (score, guide.id)
+        for score, guide in zip(fit.guide_scores, gatherer.knowledge.guides, strict=True)
+        if sum(number in text for text in guide.asks) >= NAMED_OFTEN
+    ]
+    return max(about)[1] if about else ""
 
 
 def _asks_for_guide(evidence: Evidence, fit: Fit, odds: float, limits: Thresholds) -> bool:

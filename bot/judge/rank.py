@@ -73,12 +73,15 @@ class Fit:
     ordinary: str
     ordinary_score: float
     scam_score: float
+    guide_scores: tuple[float, ...]
+    """Of every guide, in the order of the base."""
 
 
 def fits(evidence: Evidence, gatherer: Gatherer) -> Fit:
     """The best of each kind: nearest wording, supported by the next two."""
     near = np.append(_nearness(evidence), np.float32(0))
     guide, guide_score = 0, 0.0
+    scores = np.zeros(0, dtype=np.float32)
     if gatherer.guide_places.size:
         top = np.partition(near[gatherer.guide_places], -3, axis=1)[:, -3:]
         scores = top[:, 2] + SUPPORT * (top[:, 0] + top[:, 1])
@@ -88,7 +91,12 @@ def fits(evidence: Evidence, gatherer: Gatherer) -> Fit:
     _, scam_score = _best_of_kind(near, gatherer, "scam")
     guides = gatherer.knowledge.guides
     return Fit(
-        guides[guide].id if guides else "", guide_score, ordinary, ordinary_score, scam_score
+        guides[guide].id if guides else "",
+        guide_score,
+        ordinary,
+        ordinary_score,
+        scam_score,
+        tuple(scores.tolist()),
     )
 
 
