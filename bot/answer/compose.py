@@ -48,11 +48,11 @@ def _positive(verdict: Verdict, place: str, lexicon: Lexicon) -> str:
         return lexicon.say(path, saw=_saw(verdict, lexicon))
     slots = {
         "title": entry.title,
-        "why": entry.why,
+        "why": _whole(entry.why),
         "not_trust": _bare(entry.not_trust),
         "not_disclose": _bare(entry.not_disclose),
         "not_transfer": _bare(entry.not_transfer),
-        "report": entry.report,
+        "report": _whole(entry.report),
     }
     path = f"{verdict.name}.{place}"
     full = lexicon.say(path, saw=_saw(verdict, lexicon), **slots)
@@ -100,6 +100,10 @@ def _saw(verdict: Verdict, lexicon: Lexicon) -> str:
         return lexicon.say("saw.quoted", quote=quote)
     told = next((lexicon.signs[sign].tell for sign in verdict.signs if sign in lexicon.signs), None)
     return lexicon.say("saw.told", tell=told) if told else lexicon.say("saw.plain")
+
+
+def _whole(sentence: str) -> str:
+    return sentence if sentence.endswith(("。", "！", "？")) else sentence + "。"
 
 
 def _bare(line: str) -> str:

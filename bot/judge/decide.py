@@ -106,6 +106,8 @@ def decide(
     stage = _stage(evidence, gatherer, shown, odds, prior, limits)
     if stage and (not asked or evidence.emergency >= limits.emergency_over_guide):
         return _emergency(evidence, gatherer, shown, rank(evidence, gatherer), stage)
+    if evidence.shows("pressure") and not (told or redlines or asked):
+        return Verdict("unknown", subject="pressed", signs=_signs(shown))
     if odds >= limits.leaning and not asked:
         ranked = rank(evidence, gatherer)
         plain = told and bool(ranked) and ranked[0].belief >= limits.named

@@ -1,4 +1,4 @@
-"""Every vector of tests/data/vectors (origin: /work/shared/vectors, README there) through our code."""
+"""Every vector of tests/data/vectors (made by other implementations) through our code."""
 
 from __future__ import annotations
 
