@@ -37,6 +37,8 @@ ALLOWED = {
     ("conversation.py", "joined"): "the mark between two lines",
     ("conversation.py", "after"): "the mark between two lines",
     ("text/extract.py", "_AMOUNT"): "units of money",
+    ("answer/compose.py", "_whole"): "marks that end a sentence",
+    ("judge/decide.py", "NAMED_FRAUD"): "what the resident may call it",
     ("judge/encoder.py", "NanoEncoder"): "a line for the operator's log",
     ("text/extract.py", "_CHINESE_AMOUNT"): "numbers in words",
     ("text/extract.py", "_SIGNATURE"): "brackets of a sender",

@@ -49,6 +49,9 @@ class Thresholds:
 DEFAULT = Thresholds()
 LONGEST_LOOKUP = 16
 """Characters beside a number or link up to which a text only asks about that number or link."""
+NAMED_FRAUD = "骗"
+"""Who says herself that it is fraud needs no more signs of it, only of its happening."""
+
 FROM_ABROAD = "foreign_number"
 """The one sign that a bare number shows by itself."""
 
@@ -104,7 +107,11 @@ def decide(
         else _asks_for_guide(evidence, fit, odds, limits)
     )
     stage = _stage(evidence, gatherer, shown, odds, prior, limits)
-    if stage and (not asked or evidence.emergency >= limits.emergency_over_guide):
+    # A general question names no sum and shows nothing that is going on.
+    first_hand = evidence.finds.amount > 0 or any(
+        gatherer.cues[hit.id].bare for hit in shown if hit.id in gatherer.cues
+    )
+    if stage and (not asked or first_hand or evidence.emergency >= limits.emergency_over_guide):
         return _emergency(evidence, gatherer, shown, rank(evidence, gatherer), stage)
     if evidence.shows("pressure") and not (told or redlines or asked):
         return Verdict("unknown", subject="pressed", signs=_signs(shown))
@@ -243,7 +250,7 @@ def _stage(
     if prior is not None and prior.positive and cues:
         score += limits.known_emergency
         odds += limits.known_scam
-    fraud = odds >= limits.ask
+    fraud = odds >= limits.ask or (NAMED_FRAUD in evidence.reduced and bool(cues))
     least = limits.emergency
     if cues:
         bare = any(cue.bare for cue in cues)

@@ -98,7 +98,6 @@ def test_a_clear_emergency_gets_first_what_to_do_this_minute(
     assert "110" in answer.reply
 
 
-@pytest.mark.xfail(strict=False, reason="a guide that fits takes an emergency that is shown")
 @pytest.mark.parametrize(
     "text", ["我妈现在正在银行给骗子转账，拦不住", "刚刚被骗了三万，能追回来吗"]
 )
@@ -175,12 +174,10 @@ def test_a_red_line_always_wins(real_base: Base, text: str, wrap: str) -> None:
         pytest.param(
             "95588是骗子吗",
             "official_number",
-            marks=pytest.mark.xfail(strict=False, reason="the guide on calls from 96110 wins"),
         ),
         pytest.param(
             "00861012345678是骗子吗",
             "foreign_number",
-            marks=pytest.mark.xfail(strict=False, reason="0086 numbers are not found by extract"),
         ),
         ("13812345678是不是骗子", "unknown_number"),
         ("http://www.icbc.com.cn", "official_domain"),
