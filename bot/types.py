@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Literal
 
 ChatType = Literal["private", "group"]
@@ -134,11 +133,3 @@ class Outgoing:
     format: str = "text"
     idempotency_key: str = ""
     extra: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Window:
-    """A span of local time, used for reports and rules."""
-
-    start: datetime
-    end: datetime

@@ -4,12 +4,8 @@ from __future__ import annotations
 
 from bot.answer.guard import fit_for_group, quotable
 from bot.answer.lexicon import Lexicon
+from bot.kb.templates import GROUP_LIMIT, PRIVATE_LIMIT
 from bot.types import ChatType, Verdict
-
-PRIVATE_LIMIT = 200
-GROUP_LIMIT = 120
-INFO_LIMIT = 600
-"""Characters (design §2): an old person reads a verdict on one screen."""
 
 
 def compose(verdict: Verdict, chat: ChatType, lexicon: Lexicon) -> str:

@@ -27,7 +27,6 @@ class Thresholds:
     leaning: float = 0.7
     ask: float = -1.2
     redline_bonus: float = 2.5
-    prevention_cost: float = 0.0
     emergency: float = -0.5
     emergency_with_cue: float = -2.0
     emergency_bare_cue: float = -3.2
@@ -91,9 +90,8 @@ def decide(
     if any(hit.id == "life" for hit in shown):
         return _emergency(evidence, gatherer, shown, [], "life")
     redlines = [hit for hit in shown if hit.id.startswith(REDLINE)]
-    talk_about_prevention = evidence.shows("prevention")
     odds = evidence.odds
-    if redlines and not talk_about_prevention:
+    if redlines and not evidence.shows("prevention"):
         odds = max(odds + limits.redline_bonus, limits.sure)
     told = any(hit.id in gatherer.signs and hit.id != FROM_ABROAD for hit in shown)
     if evidence.shows("injection") and (odds < limits.sure or not told):

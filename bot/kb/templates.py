@@ -15,6 +15,9 @@ PRIVATE_LIMIT = 200
 GROUP_LIMIT = 120
 """Characters of a verdict reply (design §2): an old person reads it on one screen."""
 
+INFO_LIMIT = 600
+"""Characters of a guide's answer (design §2)."""
+
 LONGEST_SAW = "见" * 20
 """Stands for the sentence that names what was seen in the message."""
 

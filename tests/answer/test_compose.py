@@ -5,10 +5,11 @@ from __future__ import annotations
 import pytest
 
 from bot.answer.assurance import ASSURANCES, find_assurance
-from bot.answer.compose import GROUP_LIMIT, INFO_LIMIT, PRIVATE_LIMIT, compose, finish, numbered
+from bot.answer.compose import compose, finish, numbered
 from bot.answer.guard import fit_for_group, quotable
 from bot.answer.lexicon import Lexicon, lexicon_of
 from bot.kb.model import STAGES, Entry, Knowledge
+from bot.kb.templates import GROUP_LIMIT, INFO_LIMIT, PRIVATE_LIMIT
 from bot.types import ChatType, Verdict, VerdictName
 
 MOST_BYTES = 2048
