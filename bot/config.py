@@ -284,6 +284,8 @@ class _Parser:
 
     def _wecom(self, item: Reader) -> WecomAccount:
         fields = item.mapping({"account", "corp_id"}, {"agent_id", "token", "aes_key", "secret"})
+        if ("token" in fields) != ("aes_key" in fields):
+            item.fault("token 和 aes_key 要一起写", "要接收消息就两个都写，只发送就都不写")
         return WecomAccount(
             account=self._plain(fields, "account"),
             corp_id=self._identity(fields, "corp_id", DEMO_CORP_ID),

@@ -22,6 +22,7 @@ from bot.broadcasting.services import BroadcastServices
 from bot.channels.aibot import AibotChannel
 from bot.channels.base import Channel, Incoming
 from bot.channels.mp import MpChannel
+from bot.channels.wecom import WecomChannel
 from bot.clock import Clock, SystemClock
 from bot.config import DEMO_SECRETS, Config, load_config
 from bot.inbox import receive
@@ -163,6 +164,7 @@ def channels_of(config: Config) -> list[Channel]:
     """Every configured channel in."""
     pseudonym = Pseudonyms(config.hash_key)
     channels: list[Channel] = [MpChannel(account, pseudonym) for account in config.mp]
+    channels += [WecomChannel(account, pseudonym) for account in config.wecom if account.token]
     channels += [AibotChannel(account, pseudonym) for account in config.aibot]
     return channels
 

@@ -106,8 +106,11 @@ def test_a_missing_secret_names_its_variable_and_line(tmp_path: Path, name: str,
 @pytest.mark.parametrize(
     ("channel", "variable"),
     [
-        ('wecom: [{account: a, corp_id: ww1, token: "${OUR_TOKEN}"}]', "OUR_TOKEN"),
-        ('wecom: [{account: a, corp_id: ww1, aes_key: "${OUR_KEY}"}]', "OUR_KEY"),
+        (
+            f'wecom: [{{account: a, corp_id: ww1, token: "${{OUR_TOKEN}}", aes_key: {"k" * 43}}}]',
+            "OUR_TOKEN",
+        ),
+        ('wecom: [{account: a, corp_id: ww1, token: ours, aes_key: "${OUR_KEY}"}]', "OUR_KEY"),
         (f'aibot: [{{account: a, token: "${{OUR_TOKEN}}", aes_key: {AES_KEY}}}]', "OUR_TOKEN"),
         ('gateway: [{account: a, secret: "${OUR_SECRET}"}]', "OUR_SECRET"),
     ],

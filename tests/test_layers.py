@@ -61,7 +61,9 @@ TAKES_MOMENTS = frozenset({"conversation.py", "due.py", "rules.py", "ledger.py"}
 """Handed moments, so they name the type; that they ask no clock is checked by the calls."""
 CLOCK_CALLS = frozenset({"now", "today", "utcnow", "time", "monotonic", "perf_counter"})
 
-SHARED_BY_CHANNELS = frozenset({"base", "crypto", "signing", "wire_text", "xml"})
+SHARED_BY_CHANNELS = frozenset(
+    {"base", "crypto", "signing", "wire_text", "xml", "xml_content", "xml_envelope"}
+)
 SHARED_BY_SENDERS = frozenset(
     {"base", "fingerprint", "http", "layout", "wecom_codes", "wecom_tokens"}
 )

@@ -12,7 +12,8 @@ from bot.channels.crypto import MessageCipher
 from bot.channels.mp_message import Parsed, parse
 from bot.channels.signing import Signer, Stamp, read_parameters, read_stamp
 from bot.channels.wire_text import cut, legible
-from bot.channels.xml import as_text, read_xml, write_xml
+from bot.channels.xml import as_text
+from bot.channels.xml_envelope import XmlEnvelope, text_reply
 from bot.config import MpAccount
 
 REPLY_BYTES = 2000
@@ -41,8 +42,10 @@ class MpChannel:
         self._signer = Signer(account.token)
         self._pseudonym = pseudonym
         # In compatible mode the platform encrypts too; its plain elements are not signed.
-        self._cipher = (
-            None if account.mode == "plain" else MessageCipher(account.aes_key, account.app_id)
+        self._envelope = (
+            None
+            if account.mode == "plain"
+            else XmlEnvelope(self._signer, MessageCipher(account.aes_key, account.app_id))
         )
 
     def read(self, request: RawRequest, now: datetime) -> Incoming | RawResponse:
@@ -68,27 +71,10 @@ class MpChannel:
         text = legible(reply or "").strip()
         if not text or (event and event not in ANSWERED_EVENTS):
             return _SUCCESS
-        moment = int(now.timestamp())
-        document = write_xml(
-            (
-                ("ToUserName", incoming.context["open_id"]),
-                ("FromUserName", incoming.context["own_id"]),
-                ("CreateTime", moment),
-                ("MsgType", "text"),
-                ("Content", cut(text, REPLY_BYTES)),
-            )
-        )
-        if self._cipher is not None:
-            nonce = incoming.context["nonce"]
-            encrypted = self._cipher.encrypt(document)
-            document = write_xml(
-                (
-                    ("Encrypt", encrypted),
-                    ("MsgSignature", self._signer.sign(str(moment), nonce, encrypted)),
-                    ("TimeStamp", moment),
-                    ("Nonce", nonce),
-                )
-            )
+        context = incoming.context
+        document = text_reply(context["open_id"], context["own_id"], cut(text, REPLY_BYTES), now)
+        if self._envelope is not None:
+            document = self._envelope.seal(document, context["nonce"], now)
         return RawResponse(200, document.encode(), _XML)
 
     def _echo(self, parameters: Mapping[str, str], stamp: Stamp) -> RawResponse:
@@ -99,21 +85,16 @@ class MpChannel:
         return RawResponse(200, echo.encode())
 
     def _open(self, parameters: Mapping[str, str], stamp: Stamp, body: bytes) -> tuple[str, str]:
-        """The checked signature and the XML it vouches for.
-
-        The outer ToUserName and the query's openid are not signed and so not read (§7.9).
-        """
+        """The checked signature and the XML it vouches for. The query's openid is not signed and
+        so not read (protocol-callbacks §7.9)."""
         kind = parameters.get("encrypt_type", "raw")
-        if kind != ("raw" if self._cipher is None else "aes"):
+        if kind != ("raw" if self._envelope is None else "aes"):
             raise Refused("加密方式和配置的 mode 不同")
-        if self._cipher is None:
-            signature = parameters.get("signature", "")
-            self._signer.check(signature, stamp.timestamp, stamp.nonce)
-            return signature, as_text(body)
-        signature = parameters.get("msg_signature", "")
-        encrypted = read_xml(body).get("Encrypt", "")
-        self._signer.check(signature, stamp.timestamp, stamp.nonce, encrypted)
-        return signature, self._cipher.decrypt(encrypted)
+        if self._envelope is not None:
+            return self._envelope.open_body(parameters, stamp, body)
+        signature = parameters.get("signature", "")
+        self._signer.check(signature, stamp.timestamp, stamp.nonce)
+        return signature, as_text(body)
 
 
 def _context(parsed: Parsed, stamp: Stamp) -> dict[str, str]:

@@ -6,22 +6,12 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from wechatpy.messages import (
-    MESSAGE_TYPES,
-    BaseMessage,
-    ImageMessage,
-    LinkMessage,
-    TextMessage,
-    UnknownMessage,
-    VoiceMessage,
-)
-
 from bot.channels.base import Refused
 from bot.channels.xml import read_xml
-from bot.types import Kind, Message
+from bot.channels.xml_content import content_of, key_of
+from bot.types import Message
 
 _ID = re.compile(r"[\x21-\x7e]{1,128}")
-_MESSAGE_ID = re.compile(r"[0-9]{1,20}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +25,6 @@ class Parsed:
 
 def parse(document: str, channel: str, pseudonym: Callable[[str], str]) -> Parsed:
     """Read one message or event.
-
-    The XML goes through our own pass; wechatpy supplies the classes of the platform's messages on
-    top of its fields. Its ``parse_message`` would parse a second time, by other rules than ours, at
-    three times the cost, and raise half a dozen different errors (protocol-callbacks §8).
 
     Raises:
         Refused: with status 400; the message has no usable type or ends.
@@ -54,9 +40,9 @@ def parse(document: str, channel: str, pseudonym: Callable[[str], str]) -> Parse
     if message_type == "event":
         message = _event(fields, channel, sender, pseudonym)
     else:
-        kind, text = _content(MESSAGE_TYPES.get(message_type, UnknownMessage)(fields))
+        kind, text = content_of(fields)
         message = Message(
-            key=_key(fields, document, pseudonym),
+            key=key_of(fields, document, pseudonym),
             channel=channel,
             sender=sender,
             chat=sender,
@@ -65,21 +51,6 @@ def parse(document: str, channel: str, pseudonym: Callable[[str], str]) -> Parse
             text=text,
         )
     return Parsed(message, open_id, own_id)
-
-
-def _content(message: BaseMessage) -> tuple[Kind, str]:
-    if isinstance(message, TextMessage):
-        return "text", message.content or ""
-    if isinstance(message, VoiceMessage):
-        return "voice", message.recognition or ""
-    if isinstance(message, ImageMessage):
-        return "image", ""
-    if isinstance(message, LinkMessage):
-        # A forwarded article is as good as its words: the judge reads title, summary and address.
-        parts = (message.title, message.description, message.url)
-        text = "\n".join(part for part in parts if part)
-        return ("text", text) if text else ("other", "")
-    return "other", ""
 
 
 def _event(
@@ -102,9 +73,3 @@ def _event(
         event=event,
         event_key=job or fields.get("EventKey", "").removeprefix("qrscene_"),
     )
-
-
-def _key(fields: dict[str, str], document: str, pseudonym: Callable[[str], str]) -> str:
-    identity = fields.get("MsgId", "")
-    # Types the platform's page does not list may come without an id: the whole message is its own.
-    return identity if _MESSAGE_ID.fullmatch(identity) else "body:" + pseudonym(document)

@@ -15,7 +15,8 @@ from bot.channels.base import Incoming, RawRequest, RawResponse, Refused
 from bot.channels.crypto import MessageCipher
 from bot.channels.mp import MpChannel
 from bot.channels.signing import Signer, read_parameters, read_stamp
-from bot.config import AibotAccount, MpAccount
+from bot.channels.wecom import WecomChannel
+from bot.config import AibotAccount, MpAccount, WecomAccount
 from bot.privacy import Pseudonyms
 
 Vector = dict[str, Any]
@@ -180,3 +181,32 @@ def as_request(
     return MpChannel(account, pseudonym), RawRequest(
         "POST", (*query, ("encrypt_type", "aes")), body.encode()
     )
+
+
+@pytest.mark.parametrize(
+    "vector", [p for p in load("wecom-app") if p.values[0]["name"] != "reply-text"]
+)
+def test_a_wecom_app_vector_is_read_by_its_channel(vector: Vector, pseudonym: Pseudonyms) -> None:
+    account = WecomAccount("station", vector["receive_id"], "", vector["token"], vector["aes_key"])
+    channel = WecomChannel(account, pseudonym)
+    query = tuple(
+        {
+            "msg_signature": vector["signature"],
+            "timestamp": vector["timestamp"],
+            "nonce": vector["nonce"],
+        }.items()
+    )
+    if vector["plain"].startswith("<xml>"):
+        body = f"<xml><Encrypt><![CDATA[{vector['encrypted']}]]></Encrypt></xml>".encode()
+        request = RawRequest("POST", query, body)
+    else:
+        request = RawRequest("GET", (*query, ("echostr", vector["encrypted"])), b"")
+
+    answer = channel.read(request, clock_of(vector))
+
+    if isinstance(answer, Incoming):
+        assert answer.message.text in vector["plain"]
+    elif request.method == "GET":
+        assert answer.body.decode() == vector["plain"]
+    else:
+        assert answer == RawResponse(200)
