@@ -79,7 +79,9 @@ def _read(text: str, state: State, base: Base) -> Verdict:
     """The verdict on a line, alone or together with what it refers to."""
     prior = Prior(state.positive, state.entry, state.category) if state.verdict else None
     alone = base.judge(text, prior)
-    if not state.text or not conversation.is_fragment(text) or alone.name == "scam":
+    told = any(sign in base.lexicon.signs for sign in alone.signs)
+    continues = conversation.is_fragment(text) or (state.positive and told)
+    if not state.text or not continues or alone.name == "scam":
         return alone
     if alone.entry is not None and alone.name in ("info", "off_topic"):
         return alone
