@@ -66,6 +66,10 @@ LONGEST_QUESTION = 24
 MOST_QUOTE = 14
 ALTERNATIVES = 4
 
+WINDOW = "teller_window"
+CLERK = "clerk"
+"""Category and context of a bank clerk's story: what to do now is the clerk's to do."""
+
 _STAGES = ("life", "screen", "held", "threatened", "on_the_way", "disclosed", "paid", "paying")
 
 
@@ -181,6 +185,8 @@ def _emergency(
     stage: str,
 ) -> Verdict:
     best = ranked[0] if ranked else None
+    if best is not None and best.category == WINDOW and evidence.shows(CLERK):
+        stage = "window"
     return Verdict(
         "emergency",
         category=best.category if best else None,

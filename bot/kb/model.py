@@ -46,8 +46,9 @@ AUDIENCES = frozenset(
 )
 SEVERITIES = frozenset({"high", "medium", "low"})
 STAGES = frozenset(
-    {"screen", "held", "paying", "paid", "disclosed", "threatened", "on_the_way", "life"}
+    {"screen", "held", "paying", "paid", "disclosed", "threatened", "on_the_way", "window", "life"}
 )
+"""How far an emergency has gone; ``window`` is a bank clerk's, with the customer before them."""
 
 
 @dataclass(frozen=True, slots=True)
