@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, fields, replace
 from datetime import datetime, timedelta
 
 from bot.types import POSITIVE, Verdict
@@ -34,8 +34,6 @@ class State:
 
     text: str = ""
     verdict: str = ""
-    entry: str | None = None
-    category: str | None = None
     asked: str = ""
     choices: tuple[str, ...] = ()
     quiz: str = ""
@@ -46,6 +44,10 @@ class State:
         return self.verdict in POSITIVE
 
 
+_FIELDS = {field.name for field in fields(State)}
+"""A state written by another release may have more or fewer."""
+
+
 def to_json(state: State) -> str:
     return json.dumps(asdict(state), ensure_ascii=False, separators=(",", ":"))
 
@@ -54,9 +56,9 @@ def from_json(stored: str, touched_at: datetime, now: datetime) -> State:
     """The stored state, or an empty one once it is older than FORGET_AFTER."""
     if now - touched_at > FORGET_AFTER:
         return State()
-    fields = json.loads(stored)
-    fields["choices"] = tuple(fields["choices"])
-    return State(**fields)
+    read = json.loads(stored)
+    known = {name: read[name] for name in read.keys() & _FIELDS}
+    return State(**known | {"choices": tuple(known.get("choices", ()))})
 
 
 def picked(state: State, text: str) -> int | None:
@@ -94,8 +96,6 @@ def after(state: State, text: str, verdict: Verdict) -> State:
         state,
         text=story[-LONGEST_REMEMBERED:],
         verdict=verdict.name if verdict.positive or not state.positive else state.verdict,
-        entry=verdict.entry or state.entry,
-        category=verdict.category or state.category,
         asked=asked or "",
         choices=verdict.choices if asked == "choices" else (),
         quiz="",

@@ -11,7 +11,6 @@ from bot import conversation
 from bot.answer.compose import compose, finish, numbered
 from bot.answer.lexicon import Lexicon
 from bot.conversation import State
-from bot.judge.decide import Prior
 from bot.judge.judge import Judge
 from bot.types import Answer, Message, Verdict
 
@@ -77,15 +76,14 @@ def _judge(text: str, state: State, base: Base) -> tuple[Verdict, State]:
 
 def _read(text: str, state: State, base: Base) -> Verdict:
     """The verdict on a line, alone or together with what it refers to."""
-    prior = Prior(state.positive, state.entry, state.category) if state.verdict else None
-    alone = base.judge(text, prior)
+    alone = base.judge(text, state.positive)
     told = any(sign in base.lexicon.signs for sign in alone.signs)
     continues = conversation.is_fragment(text) or (state.positive and told)
     if not state.text or not continues or alone.name == "scam":
         return alone
     if alone.entry is not None and alone.name in ("info", "off_topic"):
         return alone
-    together = base.judge(conversation.joined(state, text), prior)
+    together = base.judge(conversation.joined(state, text), state.positive)
     if alone.positive:
         if not together.positive:
             return alone

@@ -28,9 +28,7 @@ SCAM = Verdict("scam", category="loan", entry="loan-a")
 
 
 def test_a_state_survives_being_stored() -> None:
-    state = State(
-        text="他说“先交钱”\n", verdict="scam", entry="a", category="loan", choices=("x",), quizzes=2
-    )
+    state = State(text="他说“先交钱”\n", verdict="scam", choices=("x",), quizzes=2)
     assert from_json(to_json(state), NOW, NOW) == state
 
 
@@ -87,6 +85,11 @@ def test_a_fragment_is_read_behind_what_was_said() -> None:
     assert joined(State(), "要交钱") == "要交钱"
 
 
+def test_a_state_of_another_release_is_read_as_far_as_it_is_known() -> None:
+    stored = '{"text": "有人加我", "verdict": "scam", "gone": 1}'
+    assert from_json(stored, NOW, NOW) == State(text="有人加我", verdict="scam")
+
+
 def test_a_question_of_the_bot_is_remembered() -> None:
     following = after(State(), "有人加我", Verdict("unknown", subject="question"))
     assert (following.asked, following.text) == ("question", "有人加我")
@@ -101,11 +104,7 @@ def test_offered_choices_are_remembered() -> None:
 def test_a_new_story_drops_the_question_and_the_old_story() -> None:
     following = after(OFFERED, "网络贷款被拒绝放款", SCAM)
     assert (following.asked, following.choices) == ("", ())
-    assert (following.text, following.entry, following.verdict) == (
-        "网络贷款被拒绝放款",
-        "loan-a",
-        "scam",
-    )
+    assert (following.text, following.verdict) == ("网络贷款被拒绝放款", "scam")
 
 
 def test_a_fragment_goes_on_with_the_story() -> None:
@@ -116,7 +115,7 @@ def test_a_fragment_goes_on_with_the_story() -> None:
 def test_thanks_or_a_question_in_between_does_not_end_the_story(name: VerdictName) -> None:
     before = after(State(), "网络贷款", SCAM)
     following = after(before, "谢谢", Verdict(name))
-    assert (following.text, following.verdict, following.entry) == ("网络贷款", "scam", "loan-a")
+    assert (following.text, following.verdict) == ("网络贷款", "scam")
     assert following.asked == ""
 
 

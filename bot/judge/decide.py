@@ -73,19 +73,10 @@ CLERK = "clerk"
 _STAGES = ("life", "screen", "held", "threatened", "on_the_way", "disclosed", "paid", "paying")
 
 
-@dataclass(frozen=True, slots=True)
-class Prior:
-    """What the talk has been about so far, as far as it changes how a new line is read."""
-
-    positive: bool = False
-    entry: str | None = None
-    category: str | None = None
-
-
 def decide(
-    evidence: Evidence, gatherer: Gatherer, prior: Prior | None = None, limits: Thresholds = DEFAULT
+    evidence: Evidence, gatherer: Gatherer, warned: bool = False, limits: Thresholds = DEFAULT
 ) -> Verdict:
-    """The verdict on one text, pure."""
+    """The verdict on one text, pure. ``warned``: the talk so far has brought a warning already."""
     shown = [hit for hit in evidence.hits if not hit.denied]
     if not evidence.reduced:
         return Verdict("unknown", subject="empty")
@@ -108,7 +99,7 @@ def decide(
         if lookup
         else _asks_for_guide(evidence, fit, odds, limits)
     )
-    stage = _stage(evidence, gatherer, shown, odds, prior, limits)
+    stage = _stage(evidence, gatherer, shown, odds, warned, limits)
     # A general question names no sum and shows nothing that is going on.
     first_hand = evidence.finds.amount > 0 or any(
         gatherer.cues[hit.id].bare for hit in shown if hit.id in gatherer.cues
@@ -244,14 +235,14 @@ def _stage(
     gatherer: Gatherer,
     shown: Sequence[Hit],
     odds: float,
-    prior: Prior | None,
+    warned: bool,
     limits: Thresholds,
 ) -> str | None:
     """How far an emergency has gone, or None where nothing is happening now."""
     cues = [gatherer.cues[hit.id] for hit in shown if hit.id in gatherer.cues]
     stages = {cue.stage for cue in cues}
     score = evidence.emergency
-    if prior is not None and prior.positive and cues:
+    if warned and cues:
         score += limits.known_emergency
         odds += limits.known_scam
     fraud = odds >= limits.ask or (NAMED_FRAUD in evidence.reduced and bool(cues))

@@ -1,8 +1,8 @@
-"""The judge: a text and what was said before -> a Verdict. Pure; safe to share between threads."""
+"""The judge: a text, and whether the talk brought a warning before -> a Verdict. Pure; safe to share between threads."""
 
 from __future__ import annotations
 
-from bot.judge.decide import DEFAULT, Prior, Thresholds, decide
+from bot.judge.decide import DEFAULT, Thresholds, decide
 from bot.judge.encoder import Encoder
 from bot.judge.evidence import Evidence, Gatherer, Lexical
 from bot.judge.examples import NONE, Examples
@@ -37,12 +37,12 @@ class Judge:
         self.gatherer = Gatherer(knowledge, model, lexical, meaning)
         self._limits = limits
 
-    def __call__(self, text: str, prior: Prior | None = None) -> Verdict:
-        """The verdict on any text at all."""
-        return self.decide(self.gather(text), prior)
+    def __call__(self, text: str, warned: bool = False) -> Verdict:
+        """The verdict on any text at all; ``warned`` as in ``decide``."""
+        return self.decide(self.gather(text), warned)
 
     def gather(self, text: str) -> Evidence:
         return self.gatherer(text)
 
-    def decide(self, evidence: Evidence, prior: Prior | None = None) -> Verdict:
-        return decide(evidence, self.gatherer, prior, self._limits)
+    def decide(self, evidence: Evidence, warned: bool = False) -> Verdict:
+        return decide(evidence, self.gatherer, warned, self._limits)

@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 from bot.answer.assurance import ASSURANCES, find_assurance
 from bot.commands.ask import ask
 from bot.conversation import State
-from bot.judge.decide import Prior
 from bot.kb.model import Knowledge
 from bot.respond import Base
 from bot.types import Answer, ChatType
@@ -284,7 +283,7 @@ def test_the_residents_own_words_are_quoted_as_written(spelling_base: Base) -> N
 
 
 def test_after_a_known_scam_a_payment_is_an_emergency(real_base: Base) -> None:
-    verdict = real_base.judge("我刚把钱转过去了", Prior(positive=True, entry=None, category="loan"))
+    verdict = real_base.judge("我刚把钱转过去了", warned=True)
     assert verdict.name == "emergency"
 
 
