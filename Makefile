@@ -3,10 +3,14 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test check bench fmt fit eval chaos clean
+.PHONY: run pictures test check bench fmt fit eval chaos clean
 
 run: $(VENV)/.run
 	$(BIN)/python run.py
+
+# Optional: read the pictures that residents send (about 500 MB of memory).
+pictures: $(VENV)/.run
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-pictures.txt
 
 test: $(VENV)/.dev
 	$(BIN)/pytest

@@ -127,6 +127,8 @@ class Config:
     api_wecom: str = "https://qyapi.weixin.qq.com"
     broadcast: Broadcast = field(default_factory=Broadcast)
     groups: Groups = field(default_factory=Groups)
+    read_pictures: bool = True
+    """Whether residents' pictures are read, where the packages for it are installed."""
     retention_days: int = 90
     hash_key: str = ""
 
@@ -175,7 +177,7 @@ class _Parser:
             set(),
             {
                 "station", "timezone", "demo", "server", "database", "content", "channels",
-                "api_base", "broadcast", "groups", "privacy",
+                "api_base", "broadcast", "groups", "pictures", "privacy",
             },
         )  # fmt: skip
         self._demo = "demo" in sections and sections["demo"].flag()
@@ -184,6 +186,7 @@ class _Parser:
         api = self._section(sections, "api_base", {"mp", "wecom"})
         privacy = self._section(sections, "privacy", {"retention_days", "hash_key"})
         database = self._section(sections, "database", {"url"})
+        pictures = self._section(sections, "pictures", {"read"})
         config = Config(
             root=self._root,
             station=self._station(sections),
@@ -201,6 +204,7 @@ class _Parser:
             api_wecom=self._origin(api.get("wecom"), "https://qyapi.weixin.qq.com"),
             broadcast=self._broadcast(sections),
             groups=self._groups(sections),
+            read_pictures="read" not in pictures or pictures["read"].flag(),
             retention_days=privacy["retention_days"].whole(1, 3650) if "retention_days" in privacy else 90,
             hash_key=self._hash_key(privacy.get("hash_key"), sections.get("privacy", reader)),
         )  # fmt: skip

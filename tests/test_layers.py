@@ -21,7 +21,7 @@ LAYERS: tuple[frozenset[str], ...] = tuple(
         "config kb",
         "judge answer conversation",
         "store",
-        "channels senders",
+        "channels senders pictures",
         "inbox callbacks broadcasting",
         "respond trials",
         "talk evaluate worker",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import errno
+import importlib.util
 import logging
 import os
 import signal
@@ -38,7 +39,7 @@ _log = logging.getLogger("bot.serve")
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add ``serve`` and ``simulate`` to the program's commands."""
     serve = subparsers.add_parser("serve", help="启动（不写命令时就是它）")
-    serve.add_argument("--role", choices=("all", "web", "worker"), default="all")
+    serve.add_argument("--role", choices=("all", "web", "worker", "pictures"), default="all")
     simulate = subparsers.add_parser("simulate", help="只启动模拟的微信平台")
     simulate.add_argument("--port", type=int, help="监听哪个端口，默认看 api_base.wecom")
 
@@ -49,6 +50,8 @@ def run(args: argparse.Namespace, config: Config, config_path: Path) -> int:
         return _simulate(config, args.port or config.platform_port)
     if args.role == "worker":
         return _work(config)
+    if args.role == "pictures":
+        return _read_pictures(config)
     return _serve(config, config_path, alone=args.role == "web")
 
 
@@ -83,6 +86,20 @@ def _work(config: Config) -> int:
             run_worker(Worker(replace(services, book=current)), renew)
             watcher.join()
         book.stop()
+    return 0
+
+
+def _read_pictures(config: Config) -> int:
+    from bot.pictures.reading import serve_pictures
+    from bot.pictures.recognise import Recogniser
+    from bot.pictures.wire import key_of, socket_of
+
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    _end_with_parent(stop.set)
+    address, key = socket_of(config.database_path), key_of(config.hash_key)
+    serve_pictures(address, key, Recogniser(), stop)
     return 0
 
 
@@ -173,9 +190,16 @@ def web_app() -> Flask:
 
 
 def _children(config: Config, config_path: Path) -> list[_Child]:
-    """The worker, and in demo mode the fake platform, each as a process of its own."""
+    """The worker, the reader of pictures where its packages are installed, and in demo mode the
+    fake platform, each as a process of its own."""
     command = [sys.executable, str(Path(sys.argv[0]).resolve()), "--config", str(config_path)]
     children = [_Child("发预警的进程", [*command, "serve", "--role", "worker"])]
+    if not config.read_pictures:
+        _log.info("按配置（pictures.read）不看图片")
+    elif all(importlib.util.find_spec(name) for name in ("rapidocr", "zxingcpp", "PIL")):
+        children.append(_Child("看图的进程", [*command, "serve", "--role", "pictures"]))
+    else:
+        _log.info("没有装看图的组件，图片会请对方把字打出来（安装：make pictures）")
     if config.demo:
         children.append(_Child("模拟平台", [*command, "simulate"]))
     return children
