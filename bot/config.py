@@ -99,6 +99,8 @@ class Broadcast:
     quiet_hours: tuple[time, time] = (time(21), time(8))
     late_ok_minutes: int = 120
     weekly_limit: int = 3
+    approve_ahead_hours: int = 48
+    """How long before it is due an edition is frozen and offered for approval, at least."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -385,7 +387,9 @@ class _Parser:
 
     def _broadcast(self, sections: dict[str, Reader]) -> Broadcast:
         fields = self._section(
-            sections, "broadcast", {"approval", "quiet_hours", "late_ok_minutes", "weekly_limit"}
+            sections,
+            "broadcast",
+            {"approval", "quiet_hours", "late_ok_minutes", "weekly_limit", "approve_ahead_hours"},
         )
         approval = fields["approval"].choice({"required", "none"}) if "approval" in fields else ""
         return Broadcast(
@@ -393,6 +397,7 @@ class _Parser:
             quiet_hours=read_hours(fields["quiet_hours"]) if "quiet_hours" in fields else (time(21), time(8)),
             late_ok_minutes=fields["late_ok_minutes"].whole(0, 1440) if "late_ok_minutes" in fields else 120,
             weekly_limit=fields["weekly_limit"].whole(1, 50) if "weekly_limit" in fields else 3,
+            approve_ahead_hours=fields["approve_ahead_hours"].whole(1, 168) if "approve_ahead_hours" in fields else 48,
         )  # fmt: skip
 
     def _groups(self, sections: dict[str, Reader]) -> Groups:

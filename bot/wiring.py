@@ -44,6 +44,7 @@ from bot.store.sqlite import open_sqlite
 from bot.talk import Talk
 from bot.text.normalise import Normaliser
 from bot.web import Pages, Readiness, create_app
+from bot.workdays import ChineseWorkdays
 
 CONNECT_SECONDS = 5.0
 READ_SECONDS = 20.0
@@ -157,6 +158,7 @@ def services_over(
         ),
         config=config,
         clock=clock,
+        workday=ChineseWorkdays(),
     )
 
 

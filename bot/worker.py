@@ -132,6 +132,7 @@ class Worker:
 
     def _start_due(self, now: datetime) -> None:
         plans = self._services.book.plans.values()
+        self._desk.freeze_ahead(plans, now)
         for due in self._desk.due(plans, now, self._rules.quiet_hours):
             self._desk.start(due, False, now)
 
@@ -149,7 +150,11 @@ class Worker:
         waits: list[datetime] = []
         for name, rows in queued.items():
             edition = self._store.editions.get(name)
-            if edition is not None and edition.state == "approved":
+            if edition is None or edition.state != "approved":
+                continue
+            if edition.scheduled_at > now:
+                waits.append(edition.scheduled_at)
+            else:
                 self._prepare_edition(edition, rows, now, errands, waits)
         return errands, waits
 

@@ -16,7 +16,7 @@ BOT = ROOT / "bot"
 LAYERS: tuple[frozenset[str], ...] = tuple(
     frozenset(names.split())
     for names in (
-        "types problems clock privacy progress counters",
+        "types problems clock workdays privacy progress counters",
         "yamlread text",
         "config kb",
         "judge answer conversation",

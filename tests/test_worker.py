@@ -213,7 +213,8 @@ def test_a_group_with_longer_quiet_hours_gets_it_later(store: SqlStore, clock: F
 
 
 def test_the_weekly_limit_refuses_in_words(store: SqlStore, clock: FixedClock) -> None:
-    plans = tuple(plan(f"p{n}", when=Once(MONDAY_NINE + timedelta(minutes=n))) for n in range(3))
+    moments = [Once(MONDAY_NINE + timedelta(minutes=n)) for n in range(3)]
+    plans = tuple(plan(f"p{n}", when=when, repeats=True) for n, when in enumerate(moments))
     town = book(group("a"), group("b"), group("c"), plans=plans)
     shift = Shift(store, clock, town=town, broadcast=Broadcast(approval=False, weekly_limit=2))
     for _ in range(3):

@@ -8,7 +8,15 @@ from datetime import datetime
 from pathlib import Path
 from typing import TypeVar
 
-from bot.broadcasting.calendar import WEEKDAYS, Monthly, Once, Weekly, When
+from bot.broadcasting.calendar import (
+    ON_HOLIDAY,
+    WEEKDAYS,
+    Monthly,
+    Once,
+    OnHoliday,
+    Weekly,
+    When,
+)
 from bot.broadcasting.model import (
     BY_PERSON,
     CHANNEL_FIELDS,
@@ -185,7 +193,9 @@ class _BookReader:
         )
 
     def _plan(self, reader: Reader) -> Plan:
-        fields = reader.mapping({"plan", "title", "when", "groups", "content", "author"})
+        fields = reader.mapping(
+            {"plan", "title", "when", "groups", "content", "author"}, {"repeats"}
+        )
         plan = Plan(
             id=self._id(fields.get("plan")),
             title=fields["title"].text(64) if "title" in fields else "",
@@ -193,6 +203,7 @@ class _BookReader:
             groups=self._selection(fields["groups"]) if "groups" in fields else Selection(),
             content=self._content(fields["content"]) if "content" in fields else Topic(None),
             author=fields["author"].text(64) if "author" in fields else "",
+            repeats="repeats" in fields and fields["repeats"].flag(),
         )
         chosen = [group for group in self._groups.values() if plan.groups.holds(group)]
         if "groups" in fields and not chosen:
@@ -210,15 +221,24 @@ class _BookReader:
             reader.fault("没有写什么时候", "写 weekly、monthly 或 once 之一")
             return _NO_WHEN
         if kind == "once":
-            return self._once(reader.mapping({"once"})["once"])
-        fields = reader.mapping({kind, "at"})
+            if "on_holiday" in fields:
+                fields["on_holiday"].fault("once 是写死的一天，不看休息日", "请删掉 on_holiday")
+            return self._once(reader.mapping({"once"}, {"on_holiday"})["once"])
+        fields = reader.mapping({kind, "at"}, {"on_holiday"})
         at = read_clock_time(fields["at"]) if "at" in fields else None
+        on_holiday = self._on_holiday(fields.get("on_holiday"))
         if kind == "weekly":
             day = fields[kind].choice(set(WEEKDAYS))
             known = at is not None and day in WEEKDAYS
-            return Weekly(WEEKDAYS.index(day), at) if known and at is not None else _NO_WHEN
+            if not known or at is None:
+                return _NO_WHEN
+            return Weekly(WEEKDAYS.index(day), at, on_holiday)
         number = fields[kind].whole(1, 31)
-        return Monthly(number, at) if at is not None else _NO_WHEN
+        return Monthly(number, at, on_holiday) if at is not None else _NO_WHEN
+
+    def _on_holiday(self, reader: Reader | None) -> OnHoliday:
+        word = reader.choice(ON_HOLIDAY.keys()) if reader is not None else "same"
+        return word if word in ON_HOLIDAY else "same"  # type: ignore[return-value]  # its keys
 
     def _once(self, reader: Reader) -> Once:
         raw = reader.scalar()

@@ -3,14 +3,28 @@
 from __future__ import annotations
 
 from calendar import monthrange
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from itertools import count
+from itertools import count, islice
+from typing import Literal
 from zoneinfo import ZoneInfo
+
+from bot.workdays import Workday, monday_to_friday
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _WEEKDAY_NAMES = ("周一", "周二", "周三", "周四", "周五", "周六", "周日")
+_MOST_MOMENTS = 130
+"""How many weeks or months are looked through: a Saturday that is worked comes within a year."""
+
+OnHoliday = Literal["same", "next_workday", "skip"]
+"""What happens where the day is no working day: nothing, it moves, or it falls out."""
+
+ON_HOLIDAY: Mapping[str, str] = {
+    "same": "",
+    "next_workday": "，休息日顺延到下一个工作日",
+    "skip": "，休息日不发",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,9 +33,11 @@ class Weekly:
 
     weekday: int
     at: time
+    on_holiday: OnHoliday = "same"
 
     def __str__(self) -> str:
-        return f"每{_WEEKDAY_NAMES[self.weekday]} {self.at:%H:%M}"
+        day = _WEEKDAY_NAMES[self.weekday]
+        return f"每{day} {self.at:%H:%M}{ON_HOLIDAY[self.on_holiday]}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,9 +46,10 @@ class Monthly:
 
     day: int
     at: time
+    on_holiday: OnHoliday = "same"
 
     def __str__(self) -> str:
-        return f"每月 {self.day} 日 {self.at:%H:%M}"
+        return f"每月 {self.day} 日 {self.at:%H:%M}{ON_HOLIDAY[self.on_holiday]}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,20 +65,40 @@ class Once:
 When = Weekly | Monthly | Once
 
 
-def last_due(when: When, now: datetime, zone: ZoneInfo) -> datetime | None:
+def last_due(
+    when: When, now: datetime, zone: ZoneInfo, workday: Workday = monday_to_friday
+) -> datetime | None:
     """The latest due moment that is not after ``now``; None where there was none yet."""
-    for moment in _moments(when, now, zone, -1):
+    for moment in _moments(when, now, zone, -1, workday):
         if moment <= now:
             return moment
     return None
 
 
-def next_due(when: When, now: datetime, zone: ZoneInfo) -> datetime | None:
+def next_due(
+    when: When, now: datetime, zone: ZoneInfo, workday: Workday = monday_to_friday
+) -> datetime | None:
     """The first due moment after ``now``; None where none will come."""
-    for moment in _moments(when, now, zone, 1):
+    for moment in _moments(when, now, zone, 1, workday):
         if moment > now:
             return moment
     return None
+
+
+def is_due_moment(
+    when: When, moment: datetime, zone: ZoneInfo, workday: Workday = monday_to_friday
+) -> bool:
+    """Whether the schedule names this very second."""
+    end_of_second = moment.replace(microsecond=999_999)
+    last = last_due(when, end_of_second, zone, workday)
+    return last is not None and last.replace(microsecond=0) == moment.replace(microsecond=0)
+
+
+def next_workday(day: date, workday: Workday) -> date:
+    """The day itself where it is a working day, else the first one after it."""
+    while not workday(day):
+        day += timedelta(days=1)
+    return day
 
 
 def in_hours(moment: datetime, hours: tuple[time, time], zone: ZoneInfo) -> bool:
@@ -80,19 +117,26 @@ def end_of_hours(moment: datetime, hours: tuple[time, time], zone: ZoneInfo) -> 
     return datetime.combine(day, hours[1], zone)
 
 
-def _moments(when: When, now: datetime, zone: ZoneInfo, step: int) -> Iterator[datetime]:
+def _moments(
+    when: When, now: datetime, zone: ZoneInfo, step: int, workday: Workday
+) -> Iterator[datetime]:
     """Due moments from around ``now``, backwards (step -1) or forwards (step 1) in time."""
     if isinstance(when, Once):
         yield when.moment if when.moment.tzinfo else when.moment.replace(tzinfo=zone)
         return
     today = now.astimezone(zone).date()
-    if isinstance(when, Weekly):
-        nearest = today + timedelta(days=when.weekday - today.weekday())
-        for weeks in count(-step, step):
-            yield datetime.combine(nearest + timedelta(weeks=weeks), when.at, zone)
-    else:
-        for months in count(-step, step):
-            yield datetime.combine(_day_of_month(today, months, when.day), when.at, zone)
+    # Two steps back: a day that a long holiday moves may come to lie on the other side of now.
+    for number in islice(count(-2 * step, step), _MOST_MOMENTS):
+        if isinstance(when, Weekly):
+            nearest = today + timedelta(days=when.weekday - today.weekday())
+            day = nearest + timedelta(weeks=number)
+        else:
+            day = _day_of_month(today, number, when.day)
+        if when.on_holiday != "same" and not workday(day):
+            if when.on_holiday == "skip":
+                continue
+            day = next_workday(day, workday)
+        yield datetime.combine(day, when.at, zone)
 
 
 def _day_of_month(today: date, months: int, day: int) -> date:

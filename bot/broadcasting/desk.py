@@ -1,4 +1,4 @@
-"""What people and the worker do with editions: freeze, approve, continue, cancel, resend, resolve.
+"""What people and the worker do with editions: start, approve, postpone, cancel, resend, resolve.
 
 Each action is one transaction with its audit line. Words returned are for the operator.
 """
@@ -7,27 +7,27 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
-from itertools import count
 
-from bot.broadcasting.approval import may_approve, overdue
-from bot.broadcasting.calendar import next_due
-from bot.broadcasting.due import Accounted, DueEdition, decide
-from bot.broadcasting.edition import (
-    draft,
-    edition_hash,
-    edition_id,
-    expired,
-    render,
-    warning_code,
+from bot.broadcasting.ahead import freeze_from
+from bot.broadcasting.approval import (
+    may_approve,
+    may_be_urgent,
+    may_say_again,
+    overdue,
 )
+from bot.broadcasting.calendar import is_due_moment, next_due
+from bot.broadcasting.due import Accounted, DueEdition, decide
+from bot.broadcasting.edition import edition_hash, edition_id
+from bot.broadcasting.freezer import Freezer
 from bot.broadcasting.ledger import checked
-from bot.broadcasting.model import Plan, Topic
+from bot.broadcasting.model import Plan
+from bot.broadcasting.postpone import may_postpone
 from bot.broadcasting.report import unfinished
 from bot.broadcasting.services import BroadcastServices
-from bot.broadcasting.topics import next_category
-from bot.store.api import DeliveryRow, EditionRow, Move
+from bot.broadcasting.sweep import Sweeper
+from bot.store.api import DeliveryRow, EditionRow, Move, Origin
 from bot.types import DeliveryState
 
 AGAIN_AFTER = timedelta(hours=24)
@@ -50,29 +50,43 @@ class Started:
     problem: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What the person who starts a warning says with it.
+
+    ``again``: another edition within 24 hours is meant. ``alike_ok``: who has seen that the text
+    resembles an earlier one and wants it out, '' for nobody. ``urgent``: why it may pass the weekly
+    limit, '' where it may not; ``by`` decides that.
+    """
+
+    again: bool = False
+    alike_ok: str = ""
+    urgent: str = ""
+    by: str = ""
+
+
+NOTHING_SAID = Said()
+
+
 class Desk:
     """The actions. ``actor`` is who is named in the audit lines."""
 
     def __init__(self, services: BroadcastServices, actor: str) -> None:
         self._book = services.book
         self._store = services.store
-        self._senders = services.senders
         self._config = services.config
+        self._workday = services.workday
         self._actor = actor
-
-    def category_for(self, plan: Plan) -> str | None:
-        """The category of the plan's next edition; None where its texts are fixed."""
-        if not isinstance(plan.content, Topic):
-            return None
-        return plan.content.category or next_category(
-            self._book.library, self._store.editions.last_warned(plan.id)
-        )
+        self._freezer = Freezer(services, actor)
+        self._sweeper = Sweeper(services.store, self._freezer, self.move, actor)
+        self.category_for = self._freezer.category_for
+        self.sweep = self._sweeper.sweep
 
     def start(self, due: DueEdition, by_hand: bool, now: datetime) -> EditionRow:
         """Freeze the edition of a due plan, or record it as expired; twice changes nothing."""
         if due.expired:
-            return self._expire(due, now)
-        return self._freeze(due.plan, due.scheduled_at, by_hand, now)
+            return self._freezer.expire(due.plan, due.scheduled_at, due.expired, now)
+        return self._freezer.freeze(due.plan, due.scheduled_at, "plan", now, by_hand)
 
     def due(
         self, plans: Iterable[Plan], now: datetime, quiet_hours: tuple[time, time] | None
@@ -82,51 +96,166 @@ class Desk:
         accounted = {
             plan.id: Accounted(
                 self._store.editions.plan_since(plan.id, str(plan.when), now),
-                self._store.editions.last_scheduled(plan.id),
+                self._store.editions.last_slot(plan.id, now),
             )
             for plan in plans
         }
         late_ok = max(timedelta(minutes=self._config.broadcast.late_ok_minutes), TICK_LATE)
-        return decide(plans, accounted, now, late_ok, quiet_hours, self._config.timezone)
+        zone = self._config.timezone
+        return decide(plans, accounted, now, late_ok, quiet_hours, zone, self._workday)
 
-    def start_now(self, plan: Plan, again: bool, now: datetime) -> Started:
+    def freeze_ahead(self, plans: Iterable[Plan], now: datetime) -> None:
+        """Where editions need approval, freeze those that are due soon, so that it can be given."""
+        if not self._config.broadcast.approval:
+            return
+        zone = self._config.timezone
+        ahead = timedelta(hours=self._config.broadcast.approve_ahead_hours)
+        for plan in plans:
+            moment = next_due(plan.when, now, zone, self._workday)
+            if moment is not None and freeze_from(moment, ahead, zone, self._workday) <= now:
+                self._freezer.freeze(plan, moment, "plan", now)
+
+    def coming(self, plan: Plan, now: datetime) -> EditionRow | None:
+        """The plan's next edition, where it is frozen already."""
+        moment = next_due(plan.when, now, self._config.timezone, self._workday)
+        if moment is None:
+            return None
+        return self._store.editions.get(edition_id(plan.id, moment, self._config.timezone))
+
+    def start_now(
+        self,
+        plan: Plan,
+        again: bool,
+        now: datetime,
+        said: Said = NOTHING_SAID,
+        origin: Origin = "hand",
+    ) -> Started:
         """Continue the plan's unfinished edition, else freeze one for this moment (design §8)."""
+        said = replace(said, again=again)
         with self._store.transaction():
-            recent = self._store.editions.newest(plan.id, _LOOK_BACK)
-            going_on = self._take_in_hand(recent, now)
+            recent = self._past(plan, now)
+            going_on = self._take_in_hand(recent, said, now)
             if going_on is not None:
                 return going_on
-            for edition in recent:
-                fresh = now - edition.created_at < AGAIN_AFTER
-                if edition.state == "approved" and fresh and not again:
+            fresh = [edition for edition in recent if now - _went(edition) < AGAIN_AFTER]
+            for edition in fresh:
+                if edition.state == "approved" and not again:
                     return Started(
                         edition, f"24 小时内已经发过 {edition.id}，确实要再发一期请加 --again"
                     )
-            return _started(self._freeze(plan, now, True, now))
+            # Who says --again has just been told of those editions.
+            excused = [edition.id for edition in fresh] if again else []
+            edition = self._freezer.freeze(plan, now, origin, now, True, excused)
+            return self._started(edition, said, now)
 
-    def start_if_due(self, plan: Plan, now: datetime) -> Started:
+    def start_if_due(self, plan: Plan, now: datetime, said: Said = NOTHING_SAID) -> Started:
         """Continue the plan's unfinished edition, else start the one that is due by its plan."""
         with self._store.transaction():
-            recent = self._store.editions.newest(plan.id, _LOOK_BACK)
-            going_on = self._take_in_hand(recent, now)
+            going_on = self._take_in_hand(self._past(plan, now), said, now)
             if going_on is not None:
                 return going_on
             for due in self.due([plan], now, None):
-                return _started(self.start(due, True, now))
-        following = next_due(plan.when, now, self._config.timezone)
+                return self._started(self.start(due, True, now), said, now)
+        following = next_due(plan.when, now, self._config.timezone, self._workday)
         words = f"下一次是 {following:%Y-%m-%d %H:%M}" if following else "以后也不会再到点"
         return Started(None, f"计划 {plan.id} 现在没有到点的一期（{words}）；要马上发请加 --now")
 
-    def approve(self, edition: EditionRow, approver: str, now: datetime) -> str:
-        """Approve and release an edition; in words why not, or ''."""
+    def go_on(self, edition: EditionRow, now: datetime, said: Said = NOTHING_SAID) -> Started:
+        """Continue this very edition, for a person who waits."""
         with self._store.transaction():
+            if edition.scheduled_at > now:
+                at = edition.scheduled_at.astimezone(self._config.timezone)
+                return Started(
+                    edition, f"这一期定在 {at:%Y-%m-%d %H:%M}；要改时间用 broadcast postpone"
+                )
+            going_on = self._take_in_hand([edition], said, now)
+        return going_on or Started(edition, "这一期没有还没发的群")
+
+    def approve(self, edition: EditionRow, approver: str, now: datetime, urgent: str = "") -> str:
+        """Approve and release an edition; in words why not, or ''.
+
+        ``urgent`` is the approver's reason to pass the weekly limit. Where the text turns out to
+        resemble one that went out since it was frozen, the approver is told first.
+        """
+        with self._store.transaction():
+            edition = self._freezer.review(edition, now)
             problem = may_approve(edition, self.current_hash(edition), approver, now)
+            if not problem and urgent:
+                problem = may_be_urgent(edition, approver, urgent)
             if problem:
                 return problem
-            self._store.editions.approve(edition.id, approver.strip(), edition.hash, now)
-            self._store.editions.change_state(edition.id, "awaiting_approval", "approved")
-            self._store.deliveries.release(edition.id, False, now)
-            self._store.audit.note(approver.strip(), "approved", edition.id, edition.hash, now)
+            alike = self._freezer.alike(edition, self._freezer.stored_told(edition), now)
+            plan = self._book.plans.get(edition.plan)
+            if alike and not edition.alike and not (plan and plan.repeats):
+                self._store.editions.update(edition, replace(edition, alike=alike))
+                return f"{alike}。看过还是要发，就请再批一次"
+            person = approver.strip()
+            self._store.editions.approve(edition.id, person, edition.hash, now)
+            self._let_go(edition, False, now)
+            detail = "；".join(filter(None, (edition.hash, edition.alike)))
+            self._store.audit.note(person, "approved", edition.id, detail, now)
+            if urgent:
+                self._mark_urgent(edition.id, urgent, person, now)
+        return ""
+
+    def urge(self, edition: EditionRow, reason: str, by: str, now: datetime) -> str:
+        """Let an edition pass the weekly limit, approving it where that is needed (design §6)."""
+        with self._store.transaction():
+            problem = may_be_urgent(edition, by, reason)
+            if problem:
+                return problem
+            if edition.state == "awaiting_approval" and edition.approval_required:
+                return self.approve(edition, by, now, reason)
+            if edition.state not in ("awaiting_approval", "approved"):
+                return "这一期已经取消或过期"
+            self._mark_urgent(edition.id, reason, by.strip(), now)
+        return ""
+
+    def say_again(self, edition: EditionRow, person: str, now: datetime) -> str:
+        """The author wants a text out although it resembles an earlier one; why not, or ''."""
+        with self._store.transaction():
+            problem = may_say_again(edition, person)
+            if problem:
+                return problem
+            self._let_go(edition, True, now)
+            self._store.audit.note(person.strip(), "similar_ok", edition.id, edition.alike, now)
+        return ""
+
+    def postpone(self, edition: EditionRow, to: datetime, now: datetime) -> str:
+        """Give an edition another time, which voids its approval; in words why not, or ''."""
+        zone, quiet_hours = self._config.timezone, self._config.broadcast.quiet_hours
+        moment = to.replace(microsecond=0)
+        with self._store.transaction():
+            rows = self._store.deliveries.of(edition.id)
+            problem = may_postpone(edition, rows, moment, now, quiet_hours, zone)
+            plan = self._book.plans.get(edition.plan)
+            slot = edition.slot or edition.scheduled_at
+            of_the_plan = (
+                plan is not None
+                and moment != slot
+                and is_due_moment(plan.when, moment, zone, self._workday)
+            )
+            if not problem and (
+                of_the_plan or self._store.editions.at(edition.plan, moment) is not None
+            ):
+                problem = "那个时间这个计划自己就有一期，请错开"
+            if problem:
+                return problem
+            voided = edition.state == "approved" and edition.approval_required
+            texts = self._store.editions.texts(edition.id).values()
+            after = replace(
+                edition,
+                scheduled_at=moment,
+                hash=edition_hash(moment, texts, rows),
+                state="awaiting_approval" if edition.approval_required else edition.state,
+            )
+            self._store.editions.update(edition, after)
+            self._store.deliveries.postpone(edition.id, moment)
+            times = " -> ".join(
+                f"{one.astimezone(zone):%Y-%m-%d %H:%M}" for one in (edition.scheduled_at, moment)
+            )
+            words = "，原来的审批作废" if voided else ""
+            self._note(edition.id, "postponed", times + words, now)
         return ""
 
     def cancel(self, edition: EditionRow, now: datetime) -> str:
@@ -136,7 +265,7 @@ class Desk:
             stopped = [row for row in rows if row.state == "queued"]
             if edition.state not in ("awaiting_approval", "approved") or not stopped:
                 return "这一期没有还没发的群，取消不了"
-            self._store.editions.change_state(edition.id, edition.state, "cancelled")
+            self._store.editions.change_state(edition.id, edition.state, "cancelled", "已取消")
             for row in stopped:
                 self.move(row, Move("cancelled", "", "已取消"), now)
             self._note(edition.id, "cancelled", f"{len(stopped)} 个群", now)
@@ -147,6 +276,8 @@ class Desk:
         with self._store.transaction():
             if edition.state != "approved":
                 return "这一期没有在发，不能补发"
+            if edition.scheduled_at > now:
+                return "这一期还没到时间，没有可以补发的"
             requeued = self._store.deliveries.requeue_refused(edition.id, now)
             if not requeued:
                 return "没有可以补发的群（只补发被拒绝的；文字超长的要重新编一期）"
@@ -161,25 +292,6 @@ class Desk:
             if not self.move(row, Move(state, "by_person", f"由 {self._actor} 登记"), now):
                 return "状态刚刚变了，请再看一眼 status"
         return ""
-
-    def sweep(self, now: datetime) -> None:
-        """End editions whose approval did not come, and queued deliveries of ended editions."""
-        for waiting in self._store.editions.in_state("awaiting_approval"):
-            if overdue(waiting, now):
-                self._store.editions.change_state(
-                    waiting.id, "awaiting_approval", "expired", "超过 7 天没有审批"
-                )
-                _log.warning("edition %s expired: nobody approved it", waiting.id)
-        queued = self._store.deliveries.queued()
-        editions = {
-            name: self._store.editions.get(name) for name in {row.edition for row in queued}
-        }
-        for row in queued:
-            edition = editions[row.edition]
-            if edition is not None and edition.state == "cancelled":
-                self.move(row, Move("cancelled", "", "已取消"), now)
-            elif edition is not None and edition.state == "expired":
-                self.move(row, Move("expired", "", edition.detail), now)
 
     def move(self, row: DeliveryRow, move: Move, now: datetime) -> bool:
         """Make one legal move without an attempt, with its audit line."""
@@ -198,86 +310,65 @@ class Desk:
             self._store.deliveries.of(edition.id),
         )
 
-    def _freeze(
-        self, plan: Plan, scheduled_at: datetime, by_hand: bool, now: datetime
-    ) -> EditionRow:
-        moment = scheduled_at.replace(microsecond=0)
-        name = edition_id(plan.id, moment, self._config.timezone)
-        with self._store.transaction():
-            known = self._store.editions.get(name)
-            if known is not None:
-                return known
-            code = self._free_code(name)
-            category = self.category_for(plan)
-            rendered = render(
-                plan, category, code, self._config.station.name, self._book, self._senders
-            )
-            rows = draft(name, rendered, by_hand, now)
-            required = self._config.broadcast.approval
-            edition = EditionRow(
-                id=name,
-                plan=plan.id,
-                title=plan.title,
-                author=plan.author,
-                scheduled_at=moment,
-                created_at=now,
-                state="awaiting_approval" if required else "approved",
-                approval_required=required,
-                category=category,
-                code=code,
-                hash=edition_hash(moment, rows.texts, rows.deliveries),
-            )
-            self._store.editions.add(edition, rows.texts, rows.deliveries)
-            self._note(name, "frozen", edition.hash, now)
-        _log.info("edition %s frozen for %d groups", name, len(rows.deliveries))
-        return edition
+    def _past(self, plan: Plan, now: datetime) -> tuple[EditionRow, ...]:
+        """The plan's editions whose time has come, last created first."""
+        newest = self._store.editions.newest(plan.id, _LOOK_BACK)
+        return tuple(edition for edition in newest if edition.scheduled_at <= now)
 
-    def _expire(self, due: DueEdition, now: datetime) -> EditionRow:
-        moment = due.scheduled_at.replace(microsecond=0)
-        name = edition_id(due.plan.id, moment, self._config.timezone)
-        rows = expired(name, self._book.selected(due.plan), due.expired, now)
-        edition = EditionRow(
-            id=name,
-            plan=due.plan.id,
-            title=due.plan.title,
-            author=due.plan.author,
-            scheduled_at=moment,
-            created_at=now,
-            state="expired",
-            approval_required=False,
-            category=None,
-            code=None,
-            hash=edition_hash(moment, (), rows.deliveries),
-            detail=due.expired,
-        )
-        with self._store.transaction():
-            if self._store.editions.add(edition, (), rows.deliveries):
-                self._note(name, "expired", due.expired, now)
-                _log.warning("edition %s expired: %s", name, due.expired)
-        return edition
-
-    def _free_code(self, edition: str) -> str:
-        codes = (warning_code(edition, attempt) for attempt in count(1))
-        return next(code for code in codes if self._store.editions.by_code(code) is None)
-
-    def _take_in_hand(self, recent: Iterable[EditionRow], now: datetime) -> Started | None:
-        """The edition that waits for approval or is not finished; the latter goes on by hand."""
+    def _take_in_hand(
+        self, recent: Iterable[EditionRow], said: Said, now: datetime
+    ) -> Started | None:
+        """The edition that waits for somebody or is not finished; the latter goes on by hand."""
         for edition in recent:
             if edition.state == "awaiting_approval" and not overdue(edition, now):
-                return _started(edition)
+                return self._started(self._freezer.review(edition, now), said, now)
             if edition.state == "approved" and unfinished(self._store.deliveries.of(edition.id)):
                 self._store.deliveries.release(edition.id, True, now)
                 self._note(edition.id, "continued", "", now)
-                return _started(edition)
+                return self._started(edition, said, now)
         return None
+
+    def _started(self, edition: EditionRow, said: Said, now: datetime) -> Started:
+        """An edition that goes out now, or the words why it does not."""
+        problem = ""
+        waits = edition.state == "awaiting_approval"
+        if edition.alike and waits and not edition.approval_required and said.alike_ok:
+            problem = self.say_again(edition, said.alike_ok, now)
+        if said.urgent and not problem:
+            seen = not (waits and edition.alike and edition.approval_required) or said.alike_ok
+            problem = (
+                self.urge(edition, said.urgent, said.by, now)
+                if seen
+                else f"{edition.alike}。看过还是要发，就加上 --similar-ok"
+            )
+        current = self._store.editions.get(edition.id) or edition
+        return Started(current, problem or _obstacle(current))
+
+    def _let_go(self, edition: EditionRow, by_hand: bool, now: datetime) -> None:
+        """What waited may go: at once, or at its time where that is still to come."""
+        after = replace(edition, state="approved", detail="")
+        self._store.editions.update(edition, after)
+        self._store.deliveries.release(edition.id, by_hand, max(now, edition.scheduled_at))
+
+    def _mark_urgent(self, name: str, reason: str, by: str, now: datetime) -> None:
+        edition = self._store.editions.get(name)
+        if edition is not None:
+            self._store.editions.update(edition, replace(edition, urgent=reason.strip()))
+            self._store.audit.note(by, "urgent", name, reason.strip(), now)
 
     def _note(self, subject: str, action: str, detail: str, now: datetime) -> None:
         self._store.audit.note(self._actor, action, subject, detail, now)
 
 
-def _started(edition: EditionRow) -> Started:
-    """An edition that goes out now, or the words why it does not."""
-    if edition.state == "awaiting_approval":
+def _went(edition: EditionRow) -> datetime:
+    """From when on an edition counts as sent."""
+    return max(edition.created_at, edition.scheduled_at)
+
+
+def _obstacle(edition: EditionRow) -> str:
+    """Why an edition does not go out now, in words, or ''."""
+    if edition.state == "awaiting_approval" and edition.approval_required:
         words = f"请另一个人运行：broadcast approve {edition.id} --by 姓名"
-        return Started(edition, f"{edition.id} 还没有审批。{words}")
-    return Started(edition, edition.detail if edition.state == "expired" else "")
+        more = "".join(f"{one}。" for one in (edition.detail, edition.alike) if one)
+        return f"{edition.id} 还没有审批。{more}{words}"
+    return edition.detail if edition.state != "approved" else ""

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from bot.broadcasting.calendar import Once, in_hours, last_due
 from bot.broadcasting.model import Plan
+from bot.workdays import Workday, monday_to_friday
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,7 @@ def decide(
     late_ok: timedelta,
     quiet_hours: tuple[time, time] | None,
     zone: ZoneInfo,
+    workday: Workday = monday_to_friday,
 ) -> tuple[DueEdition, ...]:
     """The editions to start or to record as expired (design §6 "late and quiet rules").
 
@@ -44,7 +46,7 @@ def decide(
     """
     found: list[DueEdition] = []
     for plan in plans:
-        moment = last_due(plan.when, now, zone)
+        moment = last_due(plan.when, now, zone, workday)
         known = accounted[plan.id]
         if moment is None or (known.last is not None and moment <= known.last):
             continue

@@ -35,6 +35,7 @@ class GroupText:
     rendered: Rendered | None
     problem: str = ""
     code: str = ""
+    text_id: str = ""
 
 
 def edition_id(plan: str, scheduled_at: datetime, zone: ZoneInfo) -> str:
@@ -62,7 +63,7 @@ def render(
             found.append(GroupText(group, "", None, "没有给这个群的文字", "no_text"))
         elif sender is None:
             problem = f"渠道 {group.channel_type} 还没有接通"
-            found.append(GroupText(group, text.title, None, problem, "no_sender"))
+            found.append(GroupText(group, text.title, None, problem, "no_sender", text.id))
         else:
             key = (group.channel_type, text.id)
             if key not in done:
@@ -156,12 +157,12 @@ def _warning(text: LibraryText, code: str, station: str) -> Warning_:
 
 def _fitted(group: Group, text: LibraryText, rendered: Rendered) -> GroupText:
     if rendered.fits:
-        return GroupText(group, text.title, rendered)
+        return GroupText(group, text.title, rendered, text_id=text.id)
     if rendered.size <= 0:
         problem = f"文字 {text.id} 没有这个渠道要用的内容"
-        return GroupText(group, text.title, rendered, problem, "no_text")
+        return GroupText(group, text.title, rendered, problem, "no_text", text.id)
     problem = f"文字 {text.id} 有 {rendered.size} {rendered.unit}，这个渠道最多 {rendered.limit}"
-    return GroupText(group, text.title, rendered, problem, "too_long")
+    return GroupText(group, text.title, rendered, problem, "too_long", text.id)
 
 
 def _text_row(title: str, rendered: Rendered) -> TextRow:

@@ -46,7 +46,7 @@ def prepare(
         return Wait(delivery.not_before)
     group = book.groups.get(delivery.group)
     quiet_hours = group.quiet_hours if group else None
-    ruling = rule(delivery, quiet_hours, sent_this_week, now, rules)
+    ruling = rule(delivery, quiet_hours, sent_this_week, now, rules, bool(edition.urgent))
     if ruling.kind == "expire":
         return Move("expired", ruling.code, ruling.reason)
     if ruling.kind == "refuse":

@@ -100,7 +100,10 @@ class Fixed:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What recurs: when, for which groups, with which content."""
+    """What recurs: when, for which groups, with which content.
+
+    ``repeats``: its author says that the same words come again on purpose.
+    """
 
     id: str
     title: str
@@ -108,6 +111,7 @@ class Plan:
     groups: Selection
     content: Topic | Fixed
     author: str
+    repeats: bool = False
 
 
 @dataclass(frozen=True, slots=True)

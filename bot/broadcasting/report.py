@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from typing import TypedDict, get_args
+from typing import NotRequired, TypedDict, get_args
 from zoneinfo import ZoneInfo
 
 from bot.broadcasting.ledger import OPEN
@@ -22,18 +22,21 @@ class DeliveryReport(TypedDict):
 
 
 class EditionReport(TypedDict):
+    """design §8. ``reason`` is there only where an edition waits or has ended, and says why."""
+
     edition: str
     plan: str
     scheduled_at: str
     state: str
     counts: dict[str, int]
     deliveries: list[DeliveryReport]
+    reason: NotRequired[str]
 
 
 def report(edition: EditionRow, deliveries: Sequence[DeliveryRow], zone: ZoneInfo) -> EditionReport:
     """The report; ``counts`` has every state and adds up to the number of groups."""
     counted = Counter(row.state for row in deliveries)
-    return {
+    found: EditionReport = {
         "edition": edition.id,
         "plan": edition.plan,
         "scheduled_at": edition.scheduled_at.astimezone(zone).isoformat(timespec="seconds"),
@@ -44,6 +47,17 @@ def report(edition: EditionRow, deliveries: Sequence[DeliveryRow], zone: ZoneInf
             for row in deliveries
         ],
     }
+    if reason := _reason(edition):
+        found["reason"] = reason
+    return found
+
+
+def _reason(edition: EditionRow) -> str:
+    if edition.state == "approved":
+        return ""
+    if edition.state == "awaiting_approval" and not edition.detail:
+        return edition.alike
+    return edition.detail
 
 
 def edition_state(edition: EditionRow, deliveries: Sequence[DeliveryRow]) -> str:

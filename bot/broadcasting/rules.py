@@ -49,17 +49,18 @@ def rule(
     sent_this_week: int,
     now: datetime,
     rules: Rules,
+    urgent: bool = False,
 ) -> Ruling:
     """Judge one queued delivery.
 
     ``quiet_hours`` are the group's own, else the configuration's count. ``sent_this_week`` counts
-    other editions that reached the group in the last 7 days.
+    other editions that reached the group in the last 7 days; ``urgent`` passes that limit.
     """
     late_ok = BY_HAND_OK if delivery.by_hand else max(rules.late_ok, TRAILING_OK)
     if now - delivery.released_at > late_ok:
         minutes = int(late_ok.total_seconds() // 60)
         return Ruling("expire", "too_late", f"没能按时送出，已经晚了超过 {minutes} 分钟")
-    if delivery.tries == 0 and sent_this_week >= rules.weekly_limit:
+    if not urgent and delivery.tries == 0 and sent_this_week >= rules.weekly_limit:
         return Ruling(
             "refuse",
             "weekly_limit",

@@ -10,6 +10,7 @@ from bot.clock import Clock
 from bot.config import Config
 from bot.senders.base import Sender
 from bot.store.api import Store
+from bot.workdays import Workday, monday_to_friday
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,3 +22,4 @@ class BroadcastServices:
     senders: Mapping[str, Sender]
     config: Config
     clock: Clock
+    workday: Workday = monday_to_friday

@@ -140,11 +140,18 @@ class Tokens(Protocol):
 
 
 EditionState = Literal["awaiting_approval", "approved", "expired", "cancelled"]
+Origin = Literal["plan", "hand", "text"]
+"""What an edition was made for: a plan's own moment, a plan sent by hand, a text on its own."""
 
 
 @dataclass(frozen=True, slots=True)
 class EditionRow:
-    """One plan at one time, frozen (design §6). ``code`` is None where nothing was rendered."""
+    """One plan at one time, frozen (design §6). ``code`` is None where nothing was rendered.
+
+    ``slot`` is the moment of the plan it stands for, which postponing leaves as it is (None: the
+    time it is scheduled for). ``alike`` says in words which earlier text it resembles, ``urgent``
+    why it may pass the weekly limit; both are '' where there is nothing to say.
+    """
 
     id: str
     plan: str
@@ -158,6 +165,10 @@ class EditionRow:
     code: str | None
     hash: str
     detail: str = ""
+    slot: datetime | None = None
+    origin: Origin = "plan"
+    alike: str = ""
+    urgent: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,8 +249,16 @@ class Editions(Protocol):
 
     def in_state(self, state: EditionState) -> tuple[EditionRow, ...]: ...
 
-    def last_scheduled(self, plan: str) -> datetime | None:
-        """The latest moment for which this plan has an edition, whatever became of it."""
+    def at(self, plan: str, scheduled_at: datetime) -> EditionRow | None:
+        """The plan's edition that is scheduled for this moment."""
+
+    def published_since(self, since: datetime) -> tuple[EditionRow, ...]:
+        """Approved and cancelled editions scheduled since then of which something was handed to a
+        platform or a person, latest first."""
+
+    def last_slot(self, plan: str, until: datetime) -> datetime | None:
+        """The latest moment of the plan, not after ``until``, for which there is an edition,
+        whatever became of it."""
 
     def last_warned(self, plan: str) -> Mapping[str, datetime]:
         """Per category, when this plan last warned of it (expired and cancelled do not count)."""
@@ -256,6 +275,19 @@ class Editions(Protocol):
         self, edition: str, before: EditionState, after: EditionState, detail: str = ""
     ) -> bool:
         """False where the edition is not in ``before``."""
+
+    def replace(
+        self,
+        before: EditionRow,
+        after: EditionRow,
+        texts: Iterable[TextRow],
+        deliveries: Iterable[DeliveryRow],
+    ) -> bool:
+        """Freeze an edition anew under its id; False (and nothing changed) where it is no longer
+        as in ``before`` or an attempt was made at one of its deliveries."""
+
+    def update(self, before: EditionRow, after: EditionRow) -> bool:
+        """Change an edition's own fields; False where it is no longer as in ``before``."""
 
     def plan_since(self, plan: str, schedule: str, now: datetime) -> datetime:
         """Since when this plan has been known with this schedule (now, if it is new)."""
@@ -299,11 +331,17 @@ class Deliveries(Protocol):
     def release(self, edition: str, by_hand: bool, now: datetime) -> int:
         """Start the clock of an edition's queued deliveries anew (approved, or taken in hand)."""
 
+    def postpone(self, edition: str, to: datetime) -> int:
+        """Let an edition's queued deliveries wait for another moment, and not by hand."""
+
     def requeue_refused(self, edition: str, now: datetime) -> int:
         """Queue an edition's refused deliveries again, by hand; how many."""
 
     def handed_over_since(self, since: datetime, edition: str) -> Mapping[str, int]:
         """Per group, how many other editions reached it or may have since then."""
+
+    def received_since(self, since: datetime, edition: str) -> tuple[tuple[str, str, str], ...]:
+        """Group, edition and digest of what reached a group or may have, of other editions."""
 
     def attempts_since(self, since: datetime) -> tuple[tuple[str, datetime], ...]:
         """Pace key and end (else start) of every attempt begun since then, oldest first."""

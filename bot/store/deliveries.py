@@ -59,6 +59,9 @@ _RELEASE = """
     UPDATE deliveries SET released_at = :now,
         by_hand = CASE WHEN :by_hand = 1 THEN 1 ELSE by_hand END
     WHERE edition = :edition AND state = 'queued'"""
+_POSTPONE = """
+    UPDATE deliveries SET released_at = :to, not_before = :to, by_hand = 0
+    WHERE edition = :edition AND state = 'queued'"""
 _REQUEUE = """
     UPDATE deliveries SET state = 'queued', code = '', detail = '', reference = '', tries = 0,
         by_hand = 1, released_at = :now, not_before = :now
@@ -68,6 +71,10 @@ _HANDED_OVER = """
     WHERE attempted_at >= :since AND edition <> :edition
         AND state IN ('sent', 'sending', 'unknown', 'awaiting_person')
     GROUP BY group_id"""
+_RECEIVED = """
+    SELECT group_id, edition, digest FROM deliveries
+    WHERE attempted_at >= :since AND edition <> :edition
+        AND state IN ('sent', 'sending', 'unknown', 'awaiting_person')"""
 _ATTEMPTS = """
     SELECT pace_key, COALESCE(ended_at, started_at) FROM attempts
     WHERE started_at >= :since ORDER BY started_at"""
@@ -130,12 +137,19 @@ class SqlDeliveries:
             _RELEASE, {"edition": edition, "by_hand": int(by_hand), "now": to_text(now)}
         )
 
+    def postpone(self, edition: str, to: datetime) -> int:
+        return self._engine.change(_POSTPONE, {"edition": edition, "to": to_text(to)})
+
     def requeue_refused(self, edition: str, now: datetime) -> int:
         return self._engine.change(_REQUEUE, {"edition": edition, "now": to_text(now)})
 
     def handed_over_since(self, since: datetime, edition: str) -> Mapping[str, int]:
         rows = self._engine.select(_HANDED_OVER, {"since": to_text(since), "edition": edition})
         return {row[0]: row[1] for row in rows}
+
+    def received_since(self, since: datetime, edition: str) -> tuple[tuple[str, str, str], ...]:
+        rows = self._engine.select(_RECEIVED, {"since": to_text(since), "edition": edition})
+        return tuple((row[0], row[1], row[2]) for row in rows)
 
     def attempts_since(self, since: datetime) -> tuple[tuple[str, datetime], ...]:
         rows = self._engine.select(_ATTEMPTS, {"since": to_text(since)})

@@ -11,11 +11,11 @@ from bot.store.engine import Engine, Row, Values
 from bot.store.moments import from_optional, from_text, to_text
 
 _COLUMNS = """edition, plan, title, author, scheduled_at, created_at, state, approval_required,
-    category, code, hash, detail"""
+    category, code, hash, detail, slot, origin, alike, urgent"""
 _ADD = f"""
     INSERT INTO editions ({_COLUMNS})
     VALUES (:edition, :plan, :title, :author, :scheduled_at, :created_at, :state,
-        :approval_required, :category, :code, :hash, :detail)
+        :approval_required, :category, :code, :hash, :detail, :slot, :origin, :alike, :urgent)
     ON CONFLICT DO NOTHING"""  # noqa: S608  # the columns are a constant
 _ADD_TEXT = """
     INSERT INTO edition_texts (edition, digest, title, format, body)
@@ -30,7 +30,16 @@ _NEWEST_OF = f"""
     ORDER BY created_at DESC, edition DESC LIMIT :limit"""  # noqa: S608
 _IN_STATE = f"""
     SELECT {_COLUMNS} FROM editions WHERE state = :state ORDER BY created_at"""  # noqa: S608
-_LAST_SCHEDULED = "SELECT MAX(scheduled_at) FROM editions WHERE plan = :plan"
+_AT = f"""
+    SELECT {_COLUMNS} FROM editions
+    WHERE plan = :plan AND scheduled_at = :scheduled_at"""  # noqa: S608
+_PUBLISHED = f"""
+    SELECT {_COLUMNS} FROM editions
+    WHERE scheduled_at >= :since AND state IN ('approved', 'cancelled')
+        AND EXISTS (SELECT 1 FROM deliveries WHERE deliveries.edition = editions.edition
+            AND deliveries.state IN ('sent', 'sending', 'unknown', 'awaiting_person'))
+    ORDER BY scheduled_at DESC"""  # noqa: S608
+_LAST_SLOT = "SELECT MAX(slot) FROM editions WHERE plan = :plan AND slot <= :until"
 _LAST_WARNED = """
     SELECT category, MAX(scheduled_at) FROM editions
     WHERE plan = :plan AND category IS NOT NULL AND state NOT IN ('expired', 'cancelled')
@@ -46,6 +55,14 @@ _APPROVALS = """
 _CHANGE_STATE = """
     UPDATE editions SET state = :after, detail = :detail
     WHERE edition = :edition AND state = :before"""
+_UPDATE = """
+    UPDATE editions SET title = :title, author = :author, scheduled_at = :scheduled_at,
+        state = :state, category = :category, hash = :hash, detail = :detail, alike = :alike,
+        urgent = :urgent
+    WHERE edition = :edition AND state = :state_before AND hash = :hash_before"""
+_ATTEMPTED = "SELECT 1 FROM deliveries WHERE edition = :edition AND attempts > 0"
+_DROP_TEXTS = "DELETE FROM edition_texts WHERE edition = :edition"
+_DROP_DELIVERIES = "DELETE FROM deliveries WHERE edition = :edition"
 _FIRST_SEEN = """
     INSERT INTO plan_starts (plan, schedule, since) VALUES (:plan, :schedule, :now)
     ON CONFLICT (plan, schedule) DO NOTHING"""
@@ -64,9 +81,39 @@ class SqlEditions:
         with self._engine.transaction():
             if not self._engine.change(_ADD, _edition_values(edition)):
                 return False
-            self._engine.change_many(_ADD_TEXT, [_text_values(edition.id, text) for text in texts])
-            self._engine.change_many(ADD_DELIVERY, [delivery_values(row) for row in deliveries])
+            self._add_content(edition.id, texts, deliveries)
         return True
+
+    def replace(
+        self,
+        before: EditionRow,
+        after: EditionRow,
+        texts: Iterable[TextRow],
+        deliveries: Iterable[DeliveryRow],
+    ) -> bool:
+        with self._engine.transaction():
+            if self._engine.select(_ATTEMPTED, {"edition": before.id}):
+                return False
+            if not self.update(before, after):
+                return False
+            for statement in (_DROP_TEXTS, _DROP_DELIVERIES):
+                self._engine.change(statement, {"edition": before.id})
+            self._add_content(before.id, texts, deliveries)
+        return True
+
+    def update(self, before: EditionRow, after: EditionRow) -> bool:
+        values = {
+            **_edition_values(after),
+            "state_before": before.state,
+            "hash_before": before.hash,
+        }
+        return self._engine.change(_UPDATE, values) == 1
+
+    def _add_content(
+        self, edition: str, texts: Iterable[TextRow], deliveries: Iterable[DeliveryRow]
+    ) -> None:
+        self._engine.change_many(_ADD_TEXT, [_text_values(edition, text) for text in texts])
+        self._engine.change_many(ADD_DELIVERY, [delivery_values(row) for row in deliveries])
 
     def get(self, edition: str) -> EditionRow | None:
         return _first(self._engine.select(_GET, {"edition": edition}))
@@ -85,8 +132,17 @@ class SqlEditions:
     def in_state(self, state: EditionState) -> tuple[EditionRow, ...]:
         return tuple(map(_edition, self._engine.select(_IN_STATE, {"state": state})))
 
-    def last_scheduled(self, plan: str) -> datetime | None:
-        return from_optional(self._engine.select(_LAST_SCHEDULED, {"plan": plan})[0][0])
+    def at(self, plan: str, scheduled_at: datetime) -> EditionRow | None:
+        return _first(
+            self._engine.select(_AT, {"plan": plan, "scheduled_at": to_text(scheduled_at)})
+        )
+
+    def published_since(self, since: datetime) -> tuple[EditionRow, ...]:
+        return tuple(map(_edition, self._engine.select(_PUBLISHED, {"since": to_text(since)})))
+
+    def last_slot(self, plan: str, until: datetime) -> datetime | None:
+        values: Values = {"plan": plan, "until": to_text(until)}
+        return from_optional(self._engine.select(_LAST_SLOT, values)[0][0])
 
     def last_warned(self, plan: str) -> Mapping[str, datetime]:
         rows = self._engine.select(_LAST_WARNED, {"plan": plan})
@@ -136,6 +192,10 @@ def _edition_values(row: EditionRow) -> Values:
         "code": row.code,
         "hash": row.hash,
         "detail": row.detail,
+        "slot": to_text(row.slot or row.scheduled_at),
+        "origin": row.origin,
+        "alike": row.alike,
+        "urgent": row.urgent,
     }
 
 
@@ -163,6 +223,10 @@ def _edition(row: Row) -> EditionRow:
         code=row[9],
         hash=row[10],
         detail=row[11],
+        slot=from_text(row[12]),
+        origin=row[13],
+        alike=row[14],
+        urgent=row[15],
     )
 
 

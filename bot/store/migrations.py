@@ -97,6 +97,20 @@ MIGRATIONS: tuple[Migration, ...] = (
                 PRIMARY KEY (plan, schedule))""",
         ),
     ),
+    Migration(
+        4,
+        "editions frozen ahead, postponed, alike, urgent",
+        (
+            "ALTER TABLE editions ADD COLUMN slot TEXT NOT NULL DEFAULT ''",
+            "UPDATE editions SET slot = scheduled_at",
+            "ALTER TABLE editions ADD COLUMN origin TEXT NOT NULL DEFAULT 'plan'",
+            """UPDATE editions SET origin = 'hand' WHERE EXISTS (SELECT 1 FROM deliveries
+                WHERE deliveries.edition = editions.edition AND deliveries.by_hand = 1)""",
+            "ALTER TABLE editions ADD COLUMN alike TEXT NOT NULL DEFAULT ''",
+            "ALTER TABLE editions ADD COLUMN urgent TEXT NOT NULL DEFAULT ''",
+            "CREATE INDEX editions_scheduled ON editions (scheduled_at)",
+        ),
+    ),
 )
 
 _CREATE = "CREATE TABLE IF NOT EXISTS migrations (number INTEGER PRIMARY KEY, name TEXT NOT NULL)"

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bot.broadcasting import desk as desk_module
+from bot.broadcasting import freezer
 from bot.broadcasting.desk import Desk
 from bot.broadcasting.due import DueEdition
 from bot.broadcasting.report import edition_state, report
@@ -57,7 +57,7 @@ def test_an_expired_edition_counts_all_its_groups(store: SqlStore, desk: Desk) -
 def test_codes_are_unique_in_the_store(
     store: SqlStore, desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(desk_module, "warning_code", lambda name, attempt: f"{attempt:06d}")
+    monkeypatch.setattr(freezer, "warning_code", lambda name, attempt: f"{attempt:06d}")
     codes = [
         desk.start(DueEdition(plan(), NOW + timedelta(days=n)), False, NOW).code for n in range(3)
     ]
@@ -84,16 +84,17 @@ def finish(store: SqlStore, edition: str, now: datetime = NOW) -> None:
 
 
 def test_another_edition_within_a_day_needs_again(store: SqlStore, desk: Desk) -> None:
-    first = desk.start_now(plan(), False, NOW).edition
+    daily = plan(repeats=True)
+    first = desk.start_now(daily, False, NOW).edition
     assert first is not None
     finish(store, first.id)
     hour = NOW + timedelta(hours=1)
-    assert "--again" in desk.start_now(plan(), False, hour).problem
-    second = desk.start_now(plan(), True, hour)
+    assert "--again" in desk.start_now(daily, False, hour).problem
+    second = desk.start_now(daily, True, hour)
     assert second.edition is not None
     assert second.edition.id != first.id
     finish(store, second.edition.id, hour)
-    assert desk.start_now(plan(), False, hour + timedelta(hours=24)).problem == ""
+    assert desk.start_now(daily, False, hour + timedelta(hours=24)).problem == ""
 
 
 def test_send_without_now_starts_only_what_is_due(store: SqlStore, desk: Desk) -> None:
