@@ -10,9 +10,12 @@ from dataclasses import dataclass, replace
 from bot import conversation
 from bot.answer.compose import compose, finish, numbered
 from bot.answer.lexicon import Lexicon
+from bot.answer.warned import say_warning
 from bot.conversation import State
 from bot.judge.judge import Judge
-from bot.types import Answer, Message, Verdict
+from bot.kb.templates import PRIVATE_LIMIT
+from bot.types import Answer, Message, Verdict, VerdictName
+from bot.warnings import Finding
 
 _EVENTS = {
     "subscribe": "events.subscribe",
@@ -39,22 +42,46 @@ class Base:
         return self.judge.knowledge.revision
 
 
-def respond(message: Message, state: State, base: Base) -> tuple[Answer, State]:
-    """The answer to one message and the state of the talk after it."""
+def respond(
+    message: Message, state: State, base: Base, warned: Finding | None = None
+) -> tuple[Answer, State]:
+    """The answer to one message and the state of the talk after it.
+
+    ``warned`` is what is known of the warning that the message holds or asks about.
+    """
     if message.kind == "event":
         return _answer_event(message, base), state
     if message.kind in ("image", "other") or (message.kind == "voice" and not message.text.strip()):
         reply = base.lexicon.say(f"kinds.{message.kind}")
         return Answer(Verdict("unknown", subject=message.kind), reply, base.revision), state
+    if warned is not None and (message.chat_type == "private" or message.mentioned):
+        verdict, word = _about_warning(warned, message, base)
+        if word is not None:
+            after = replace(state, asked="", choices=(), quiz="")
+            return Answer(verdict, finish(word, message.chat_type), base.revision), after
     verdict, state = _judge(message.text.strip(), state, base)
     if message.chat_type == "group" and not message.mentioned:
         return Answer(verdict, None, base.revision), state
     quiz = _quiz(verdict, state, base)
     if quiz is not None:
-        reply, state = quiz
+        said, state = quiz
     else:
-        reply = compose(verdict, message.chat_type, base.lexicon)
-    return Answer(verdict, finish(reply, message.chat_type), base.revision), state
+        said = compose(verdict, message.chat_type, base.lexicon)
+    if warned is not None and warned.standing == "not_ours" and message.chat_type == "private":
+        with_code = base.lexicon.say("warning.not_ours.besides", reply=said)
+        said = with_code if len(with_code) <= PRIVATE_LIMIT else said
+    return Answer(verdict, finish(said, message.chat_type), base.revision), state
+
+
+def _about_warning(found: Finding, message: Message, base: Base) -> tuple[Verdict, str | None]:
+    """The word on a warning; None where what the resident says besides it matters more."""
+    own = base.judge(found.rest, None) if found.rest.strip() else None
+    name: VerdictName = "suspicious" if found.standing == "changed" else "info"
+    verdict = Verdict(name, subject=f"warning:{found.standing}")
+    foreign = found.standing in ("not_ours", "malformed")
+    if own is not None and (own.name == "emergency" or (foreign and own.positive)):
+        return verdict, None
+    return verdict, say_warning(found, message.chat_type, base.lexicon)
 
 
 def _judge(text: str, state: State, base: Base) -> tuple[Verdict, State]:

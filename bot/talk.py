@@ -12,15 +12,30 @@ from bot.privacy import scrub
 from bot.respond import Base, respond
 from bot.store.api import Store
 from bot.types import Message
+from bot.warnings import Finding
 
 _FORGETTING_EVENTS = frozenset({"unsubscribe"})
 
 
-class Talk:
-    """Answers messages with the base that is current when each one comes."""
+def _no_warnings(text: str) -> Finding | None:
+    return None
 
-    def __init__(self, current: Callable[[], Base], store: Store, clock: Clock) -> None:
+
+class Talk:
+    """Answers messages with the base that is current when each one comes.
+
+    ``warned`` tells what is known of the warning in a text, None where it holds none.
+    """
+
+    def __init__(
+        self,
+        current: Callable[[], Base],
+        store: Store,
+        clock: Clock,
+        warned: Callable[[str], Finding | None] = _no_warnings,
+    ) -> None:
         self._current = current
+        self._warned = warned
         self._store = store
         self._clock = clock
 
@@ -32,7 +47,7 @@ class Talk:
             return None
         row = self._store.conversations.get(message.channel, message.chat, message.sender)
         state = conversation.from_json(row.state, row.touched_at, now) if row else State()
-        answer, following = respond(message, state, self._current())
+        answer, following = respond(message, state, self._current(), self._warned(message.text))
         following = replace(following, text=scrub(following.text))
         with self._store.transaction():
             if following != state:

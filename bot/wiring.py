@@ -17,6 +17,7 @@ from bot.answer.lexicon import lexicon_of
 from bot.broadcasting.book import load_book
 from bot.broadcasting.desk import Desk
 from bot.broadcasting.model import Book
+from bot.broadcasting.published import Publications
 from bot.broadcasting.report import report
 from bot.broadcasting.services import BroadcastServices
 from bot.channels.aibot import AibotChannel
@@ -36,6 +37,7 @@ from bot.kb.live import LiveBase
 from bot.kb.load import load_knowledge
 from bot.kb.model import Knowledge
 from bot.privacy import Pseudonyms
+from bot.public.warning import blueprint as warning_pages
 from bot.respond import Base
 from bot.senders.http import Http
 from bot.senders.registry import build_senders
@@ -182,7 +184,9 @@ def app_over(
     """The web application over a store and a knowledge base that are already open.
 
     ``demo`` is what the demo page may start warnings with; None serves no demo page."""
-    talk = Talk(live.current, store, clock)
+    published = Publications(store, clock, config.station.name, config.timezone)
+    talk = Talk(live.current, store, clock, published.find)
+    warnings = warning_pages(lambda code: published.show(code, book.current()), published.compare)
 
     def answer(incoming: Incoming) -> str | None:
         return receive(store.inbox, incoming, talk, clock)
@@ -197,7 +201,7 @@ def app_over(
     return create_app(
         channels_of(config),
         answer,
-        Pages(readiness=readiness, blueprints=_demo_pages(config, book, demo)),
+        Pages(readiness=readiness, blueprints=(*_demo_pages(config, book, demo), warnings)),
         clock,
     )
 

@@ -18,14 +18,14 @@ LAYERS: tuple[frozenset[str], ...] = tuple(
     for names in (
         "types problems clock workdays privacy progress counters",
         "yamlread text",
-        "config kb",
+        "config kb warnings",
         "judge answer conversation",
         "store",
         "channels senders pictures",
         "inbox callbacks broadcasting",
         "respond trials",
         "talk evaluate worker",
-        "platform web",
+        "platform public web",
         "wiring",
         "commands",
         "cli",
@@ -35,7 +35,16 @@ LAYERS: tuple[frozenset[str], ...] = tuple(
 
 LEVELS = {name: level for level, names in enumerate(LAYERS) for name in names}
 
-PURE = ("judge", "answer", "conversation.py", "respond.py", "text", "trials.py", "types.py")
+PURE = (
+    "judge",
+    "answer",
+    "conversation.py",
+    "respond.py",
+    "text",
+    "trials.py",
+    "types.py",
+    "warnings.py",
+)
 PURE_IN_BROADCASTING = ("due.py", "rules.py", "ledger.py")
 IMPURE = frozenset(
     [
@@ -57,7 +66,7 @@ IMPURE = frozenset(
         "apscheduler",
     ]
 )
-TAKES_MOMENTS = frozenset({"conversation.py", "due.py", "rules.py", "ledger.py"})
+TAKES_MOMENTS = frozenset({"conversation.py", "warnings.py", "due.py", "rules.py", "ledger.py"})
 """Handed moments, so they name the type; that they ask no clock is checked by the calls."""
 CLOCK_CALLS = frozenset({"now", "today", "utcnow", "time", "monotonic", "perf_counter"})
 
@@ -153,7 +162,7 @@ def test_flask_stands_at_the_edge_only() -> None:
     users = {
         layer_of(path) for path in ALL if any(n.split(".")[0] == "flask" for n in imports(path))
     }
-    assert users <= {"web", "platform", "wiring", "commands"}
+    assert users <= {"web", "platform", "public", "wiring", "commands"}
 
 
 @pytest.mark.parametrize("path", files("channels"), ids=lambda path: path.name)

@@ -184,7 +184,7 @@ class Desk:
                 problem = may_be_urgent(edition, approver, urgent)
             if problem:
                 return problem
-            alike = self._freezer.alike(edition, self._freezer.stored_told(edition), now)
+            alike = self._freezer.alike(edition.id, self._freezer.stored_told(edition), now)
             plan = self._book.plans.get(edition.plan)
             if alike and not edition.alike and not (plan and plan.repeats):
                 self._store.editions.update(edition, replace(edition, alike=alike))
@@ -342,6 +342,8 @@ class Desk:
                 else f"{edition.alike}。看过还是要发，就加上 --similar-ok"
             )
         current = self._store.editions.get(edition.id) or edition
+        if problem and said.urgent and current.state == "awaiting_approval":
+            problem += f"：broadcast approve {current.id} --by 姓名 --urgent --reason 原因"
         return Started(current, problem or _obstacle(current))
 
     def _let_go(self, edition: EditionRow, by_hand: bool, now: datetime) -> None:

@@ -142,19 +142,20 @@ class Freezer:
 
     def alike(
         self,
-        edition: EditionRow,
+        edition: str,
         told: Iterable[Told],
         now: datetime,
         excused: Iterable[str] = (),
     ) -> str:
-        """Which of the last 8 weeks' texts these groups got resembles theirs, in words, or ''."""
+        """Which text these groups got in the last 8 weeks resembles theirs, in words, or ''.
+
+        ``edition`` is the new one's id, which is not compared with itself.
+        """
         station, passed = self._services.config.station.name, set(excused)
         editions: dict[str, EditionRow | None] = {}
         cores: dict[tuple[str, str], str] = {}
         earlier: list[Told] = []
-        for group, name, digest in self._store.deliveries.received_since(
-            now - LOOK_BACK, edition.id
-        ):
+        for group, name, digest in self._store.deliveries.received_since(now - LOOK_BACK, edition):
             if name not in editions:
                 found = editions[name] = self._store.editions.get(name)
                 code = found.code if found is not None and found.code else ""
@@ -189,7 +190,7 @@ class Freezer:
     ) -> tuple[EditionRow, Draft]:
         """Fill an edition in: its rows, its hash, whether it must wait for somebody."""
         rows = self._rows(blank, plan, now, by_hand)
-        alike = "" if plan.repeats else self.alike(blank, self._told(blank, rows), now, excused)
+        alike = "" if plan.repeats else self.alike(blank.id, self._told(blank, rows), now, excused)
         waits = blank.approval_required or bool(alike)
         state: EditionState = "awaiting_approval" if waits else "approved"
         edition = replace(

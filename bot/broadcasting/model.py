@@ -12,6 +12,18 @@ from datetime import date, time
 from bot.broadcasting.calendar import When
 
 KINDS = frozenset({"community", "enterprise", "school", "bank", "village", "police"})
+AUDIENCE_WORDS: Mapping[str, str] = {
+    "elderly": "老人",
+    "women": "妇女",
+    "student": "学生",
+    "parent": "家长",
+    "finance": "财务",
+    "jobless": "求职的人",
+    "teller": "柜员",
+    "all": "所有人",
+}
+"""Who a text is for, in words."""
+
 CHANNEL_FIELDS: Mapping[str, frozenset[str]] = {
     "wecom_robot": frozenset({"key"}),
     "wecom_app": frozenset({"account", "to"}),

@@ -22,6 +22,14 @@ LONGEST_SAW = "见" * 20
 """Stands for the sentence that names what was seen in the message."""
 
 LONGEST_TITLE = "名" * 18
+LONGEST_WARNING = {
+    "warning": "题" * 20,
+    "day": "2026年11月23日",
+    "station": "所" * 20,
+    "spot": "原文是“”，你这条成了“”。" + "字" * 36,
+}
+"""Title, day, station and changed spot of a warning, as long as a reply shows them."""
+
 MOST_CHOICES = 3
 
 _TACTIC = frozenset(
@@ -30,6 +38,7 @@ _TACTIC = frozenset(
 _SAW = frozenset({"saw"})
 _HABIT = frozenset({"habit"})
 _FOUND = frozenset({"what", "name"})
+_WARNING = frozenset({"warning", "day", "station"})
 _NONE: frozenset[str] = frozenset()
 
 SLOTS: Mapping[str, frozenset[str]] = {
@@ -83,6 +92,22 @@ SLOTS: Mapping[str, frozenset[str]] = {
     "events.menu_help": _NONE,
     "events.menu_check": _NONE,
     "events.menu_other": _NONE,
+    **{
+        f"warning.{standing}.{place}": _WARNING
+        for standing in ("known", "same", "part", "withdrawn")
+        for place in ("private", "group")
+    },
+    "warning.changed.private": _WARNING | {"spot"},
+    "warning.changed.group": _WARNING,
+    "warning.not_ours.private": _NONE,
+    "warning.not_ours.group": _NONE,
+    "warning.not_ours.besides": frozenset({"reply"}),
+    "warning.malformed.private": _NONE,
+    "warning.malformed.group": _NONE,
+    "warning.spot.replaced": frozenset({"ours", "theirs"}),
+    "warning.spot.added": frozenset({"theirs"}),
+    "warning.spot.missing": frozenset({"ours"}),
+    "warning.day": frozenset({"year", "month", "day"}),
 }
 """Every template that is said, with the slots that are filled when it is."""
 
@@ -130,6 +155,7 @@ def _fixed_lengths(
     full = {
         "saw": LONGEST_SAW,
         "choices": "\n".join(f"{number} {LONGEST_TITLE}" for number in range(1, MOST_CHOICES + 1)),
+        **LONGEST_WARNING,
     }
     for path, template in templates.items():
         limit = _limit(path)
@@ -148,7 +174,15 @@ def _fixed_lengths(
 def _limit(path: str) -> int | None:
     if path.endswith(".group"):
         return GROUP_LIMIT
-    said = ("emergency.", "suspicious.", "unknown.", "off_topic.", "pressed.", "injection.")
+    said = (
+        "emergency.",
+        "suspicious.",
+        "unknown.",
+        "off_topic.",
+        "pressed.",
+        "injection.",
+        "warning.",
+    )
     return PRIVATE_LIMIT if path.startswith((*said, "kinds.")) else None
 
 

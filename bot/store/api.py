@@ -340,6 +340,9 @@ class Deliveries(Protocol):
     def handed_over_since(self, since: datetime, edition: str) -> Mapping[str, int]:
         """Per group, how many other editions reached it or may have since then."""
 
+    def handed_over(self, edition: str) -> tuple[tuple[str, str], ...]:
+        """Digest and group of all that was handed to a platform or a person, or may have been."""
+
     def received_since(self, since: datetime, edition: str) -> tuple[tuple[str, str, str], ...]:
         """Group, edition and digest of what reached a group or may have, of other editions."""
 

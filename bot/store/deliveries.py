@@ -71,6 +71,10 @@ _HANDED_OVER = """
     WHERE attempted_at >= :since AND edition <> :edition
         AND state IN ('sent', 'sending', 'unknown', 'awaiting_person')
     GROUP BY group_id"""
+_HANDED_OVER_OF = """
+    SELECT digest, group_id FROM deliveries
+    WHERE edition = :edition AND state IN ('sent', 'sending', 'unknown', 'awaiting_person')
+    ORDER BY position"""
 _RECEIVED = """
     SELECT group_id, edition, digest FROM deliveries
     WHERE attempted_at >= :since AND edition <> :edition
@@ -146,6 +150,10 @@ class SqlDeliveries:
     def handed_over_since(self, since: datetime, edition: str) -> Mapping[str, int]:
         rows = self._engine.select(_HANDED_OVER, {"since": to_text(since), "edition": edition})
         return {row[0]: row[1] for row in rows}
+
+    def handed_over(self, edition: str) -> tuple[tuple[str, str], ...]:
+        rows = self._engine.select(_HANDED_OVER_OF, {"edition": edition})
+        return tuple((row[0], row[1]) for row in rows)
 
     def received_since(self, since: datetime, edition: str) -> tuple[tuple[str, str, str], ...]:
         rows = self._engine.select(_RECEIVED, {"since": to_text(since), "edition": edition})

@@ -1,0 +1,1 @@
+"""Pages that anyone may open: no login, no script, made for a phone."""
