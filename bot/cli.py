@@ -6,8 +6,10 @@ Heavy modules are imported by the command that needs them, so that each starts q
 from __future__ import annotations
 
 import argparse
+import json
 import logging
 import os
+import sqlite3
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -38,6 +40,14 @@ def main(arguments: Sequence[str]) -> int:
     except Invalid as invalid:
         for problem in invalid.problems:
             print(problem, file=sys.stderr)
+        return 1
+    except sqlite3.OperationalError as error:
+        from bot.store.trouble import in_words
+
+        words = in_words(error)
+        print(words, file=sys.stderr)
+        if getattr(args, "json", False):
+            print(json.dumps({"problem": words}, ensure_ascii=False))
         return 1
     except KeyboardInterrupt:
         return 130

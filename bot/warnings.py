@@ -257,7 +257,8 @@ def _difference(ours: Plain, theirs: Plain, span: list[int], before: list[int]) 
         back = 0
         while back < room and ours.text[start - back - 1].isascii():
             back += 1
-        back = min(room, back + CONTEXT_CHARACTERS)
+        if back or (start < end and their_start < their_end):
+            back = min(room, back + CONTEXT_CHARACTERS)
         start, their_start = start - back, their_start - back
         while end < len(ours.text) and their_end < len(theirs.text):
             if not (ours.text[end].isascii() and ours.text[end] == theirs.text[their_end]):

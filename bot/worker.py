@@ -8,9 +8,10 @@ from __future__ import annotations
 import logging
 import os
 import socket
+import sqlite3
 import threading
 import uuid
-from collections import defaultdict
+from collections import Counter, defaultdict
 from datetime import UTC, datetime, timedelta
 
 from apscheduler.schedulers.background import BackgroundScheduler
@@ -24,6 +25,7 @@ from bot.broadcasting.ledger import ABANDONED
 from bot.broadcasting.rules import WEEK, Rules
 from bot.broadcasting.services import BroadcastServices
 from bot.store.api import DeliveryRow, EditionRow, Move
+from bot.store.trouble import in_words
 
 LEASE = "worker"
 LEASE_SECONDS = 30.0
@@ -148,6 +150,7 @@ class Worker:
             queued[row.edition].append(row)
         errands: list[Errand] = []
         waits: list[datetime] = []
+        ready: Counter[str] = Counter()
         for name, rows in queued.items():
             edition = self._store.editions.get(name)
             if edition is None or edition.state != "approved":
@@ -155,7 +158,7 @@ class Worker:
             if edition.scheduled_at > now:
                 waits.append(edition.scheduled_at)
             else:
-                self._prepare_edition(edition, rows, now, errands, waits)
+                self._prepare_edition(edition, rows, now, errands, waits, ready)
         return errands, waits
 
     def _prepare_edition(
@@ -165,6 +168,7 @@ class Worker:
         now: datetime,
         errands: list[Errand],
         waits: list[datetime],
+        ready: Counter[str],
     ) -> None:
         store, services = self._store, self._services
         approvals = store.editions.approvals(edition.id)
@@ -173,16 +177,25 @@ class Worker:
         week = store.deliveries.handed_over_since(now - WEEK, edition.id)
         with store.transaction():
             for row in rows:
+                sent = week.get(row.group, 0)
+                if (
+                    not edition.urgent
+                    and sent < self._rules.weekly_limit <= sent + ready[row.group]
+                ):
+                    # Another edition is on its way to this group: it may fill the week, or fail.
+                    waits.append(now + timedelta(seconds=TICK_SECONDS))
+                    continue
                 found: Errand | Move | Wait = (
                     Move("refused", "not_approved", refusal)
                     if refusal
                     else prepare(
-                        row, edition, texts, week.get(row.group, 0),
+                        row, edition, texts, sent,
                         services.book, services.senders, self._rules, now,
                     )
                 )  # fmt: skip
                 if isinstance(found, Errand):
                     errands.append(found)
+                    ready[row.group] += 1
                 elif isinstance(found, Wait):
                     waits.append(found.until)
                 else:
@@ -200,7 +213,7 @@ def run_worker(worker: Worker, stop_event: threading.Event) -> None:
     scheduler = BackgroundScheduler(timezone="UTC")
     # Two instances: one works, the next finds it working and leaves at once, without a warning.
     scheduler.add_job(
-        lambda: worker.tick(worker.clock.now()),
+        lambda: _tick(worker),
         "interval",
         seconds=TICK_SECONDS,
         next_run_time=datetime.now(UTC),
@@ -212,3 +225,11 @@ def run_worker(worker: Worker, stop_event: threading.Event) -> None:
     worker.stop()
     scheduler.shutdown(wait=True)
     worker.close()
+
+
+def _tick(worker: Worker) -> None:
+    try:
+        worker.tick(worker.clock.now())
+    except sqlite3.OperationalError as error:
+        # What was under way is settled by the next tick that gets through.
+        _log.error("%s", in_words(error))

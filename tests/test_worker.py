@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import threading
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import time, timedelta
@@ -221,6 +222,21 @@ def test_the_weekly_limit_refuses_in_words(store: SqlStore, clock: FixedClock) -
         shift.tick(60)
     assert shift.counts() == {"refused": 3}
     assert "7 天内已经发过 2 次" in store.deliveries.of(store.editions.newest()[0].id)[0].detail
+
+
+def test_two_editions_at_one_moment_do_not_pass_the_weekly_limit_together(
+    store: SqlStore, clock: FixedClock
+) -> None:
+    plans = tuple(plan(f"p{n}", when=Once(MONDAY_NINE), repeats=True) for n in range(2))
+    town = book(group("a"), group("b"), group("c"), plans=plans)
+    shift = Shift(store, clock, town=town, broadcast=Broadcast(approval=False, weekly_limit=1))
+    for _ in range(3):
+        shift.tick(2)
+    assert shift.sender.counts == {"a": 1, "b": 1, "c": 1}
+    states = Counter(
+        row.state for one in store.editions.newest() for row in store.deliveries.of(one.id)
+    )
+    assert states == {"sent": 3, "refused": 3}
 
 
 def test_an_unset_secret_refuses_its_group_in_plain_words_and_no_other(

@@ -37,7 +37,7 @@ from bot.problems import Invalid, Problem
 from bot.yamlread import Reader, read_yaml, yaml_files
 
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
-_ONCE = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d)?")
+_ONCE = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d)?(Z|[+-]\d\d:?\d\d)?")
 _NO_WHEN = Once(datetime(1970, 1, 1))  # noqa: DTZ001  # stands in for a faulty schedule only
 _AUDIENCE_MEND = "请写进群名册里有的对象，或补一条 audience: [all] 的文字"
 Named = TypeVar("Named", Group, Plan, LibraryText)
@@ -247,7 +247,9 @@ class _BookReader:
                 raise ValueError(raw)
             return Once(datetime.fromisoformat(raw))
         except ValueError:
-            reader.fault(f"{raw!r} 不是日期和钟点", "请写成 2026-12-01T09:00 这样")
+            reader.fault(
+                f"{raw!r} 不是日期和钟点", "请写成 2026-12-01T09:00 这样，别的时区在后面加 +09:00"
+            )
             return _NO_WHEN
 
     def _selection(self, reader: Reader) -> Selection:

@@ -59,7 +59,7 @@ class Once:
     moment: datetime
 
     def __str__(self) -> str:
-        return f"{self.moment:%Y-%m-%d %H:%M:%S} 一次"
+        return f"{self.moment:%Y-%m-%d %H:%M:%S%z} 一次"
 
 
 When = Weekly | Monthly | Once

@@ -172,13 +172,16 @@ class Desk:
         return going_on or Started(edition, "这一期没有还没发的群")
 
     def approve(self, edition: EditionRow, approver: str, now: datetime, urgent: str = "") -> str:
-        """Approve and release an edition; in words why not, or ''.
+        """Approve and release an edition as the approver saw it; in words why not, or ''.
 
         ``urgent`` is the approver's reason to pass the weekly limit. Where the text turns out to
         resemble one that went out since it was frozen, the approver is told first.
         """
         with self._store.transaction():
-            edition = self._freezer.review(edition, now)
+            seen = edition.hash
+            edition = self._freezer.review(self._store.editions.get(edition.id) or edition, now)
+            if edition.hash != seen:
+                return f"内容刚刚改过，已经重新定稿；请看过 broadcast preview {edition.id} 再批"
             problem = may_approve(edition, self.current_hash(edition), approver, now)
             if not problem and urgent:
                 problem = may_be_urgent(edition, approver, urgent)

@@ -274,9 +274,9 @@ class _Command:
                 wait = (next_at - clock.now()).total_seconds() if next_at else _WAIT_SECONDS
                 clock.sleep(min(max(wait, 0.01), 1.0))
         finally:
-            worker.close()
             watching.set()
             watcher.join()
+            worker.close()
 
     def _watch(self, edition: EditionRow, bar: Bar, ended: threading.Event) -> None:
         """Keep the bar as far as the books are; one request may take the work seconds."""

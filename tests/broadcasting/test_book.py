@@ -1,12 +1,13 @@
 from __future__ import annotations
 
-from datetime import datetime, time
+from datetime import UTC, datetime, time
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from bot.broadcasting.book import load_book
-from bot.broadcasting.calendar import Monthly, Once, Weekly
+from bot.broadcasting.calendar import Monthly, Once, Weekly, next_due
 from bot.broadcasting.model import Fixed, Topic
 from bot.problems import Invalid
 
@@ -115,6 +116,9 @@ FAULTS = [
     ("plans/weekly.yaml", '{weekly: mon, at: "09:00"}', "{daily: 1}", "weekly.yaml:3: 没有写什么时候"),
     ("plans/weekly.yaml", '{weekly: mon, at: "09:00"}', "{once: 2026-13-01T09:00}", "weekly.yaml:3: '2026-13-01T09:00' 不是日期"),
     ("plans/weekly.yaml", '{weekly: mon, at: "09:00"}', '{monthly: 32, at: "09:00"}', "weekly.yaml:3: 32 不在范围里"),
+    ("plans/weekly.yaml", '{weekly: mon, at: "09:00"}', '{weekly: mon, at: "09:00", on_holiday: move}', "weekly.yaml:3: “move”不在可选"),
+    ("plans/weekly.yaml", '{weekly: mon, at: "09:00"}', "{once: 2026-12-01T09:00, on_holiday: skip}", "weekly.yaml:3: once 是写死的一天"),
+    ("plans/weekly.yaml", "author: zhang\n", "author: zhang\nrepeats: maybe\n", "weekly.yaml:7: 这里要 true 或 false"),
     ("plans/weekly.yaml", "author: zhang\n", "", "weekly.yaml:1: 缺少字段 author"),
     ("library/brushing.yaml", "audience: [all]", "audience: [women]", "brushing.yaml:2: 类别 brushing 没有一条"),
     ("library/brushing.yaml", "brushing-old", "brushing-all", "文字 brushing-all 写了两次"),
@@ -186,3 +190,22 @@ def test_the_projects_own_book_is_sound() -> None:
     book = load_book(Path(__file__).parents[2] / "broadcasts", {})
     weekly = [group.id for group in book.selected(book.plans["weekly"])]
     assert weekly == ["hengda-finance", "jinxiu-garden"]
+
+
+def test_a_plan_may_heed_holidays_and_may_repeat_itself(folder: Path) -> None:
+    change(folder, "plans/weekly.yaml", '"09:00"}', '"09:00", on_holiday: next_workday}')
+    change(folder, "plans/weekly.yaml", "author: zhang", "author: zhang\nrepeats: true")
+    weekly = load_book(folder, {}).plans["weekly"]
+    assert weekly.when == Weekly(0, time(9), "next_workday")
+    assert weekly.repeats
+
+
+def test_a_single_date_may_be_written_for_another_zone(folder: Path) -> None:
+    change(
+        folder, "plans/weekly.yaml", '{weekly: mon, at: "09:00"}', "{once: 2026-12-01T10:00+09:00}"
+    )
+    when = load_book(folder, {}).plans["weekly"].when
+    assert when == Once(datetime.fromisoformat("2026-12-01T10:00+09:00"))
+    assert next_due(when, datetime(2026, 11, 1, tzinfo=UTC), ZoneInfo("Asia/Shanghai")) == datetime(
+        2026, 12, 1, 1, 0, tzinfo=UTC
+    )

@@ -12,11 +12,14 @@ from bot.broadcasting.calendar import (
     When,
     end_of_hours,
     in_hours,
+    is_due_moment,
     last_due,
     next_due,
 )
+from bot.workdays import ChineseWorkdays
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
+NINE = time(9)
 
 
 def local(text: str) -> datetime:
@@ -68,3 +71,43 @@ def test_daily_hours(hours: tuple[str, str], moment: str, inside: bool, end: str
     assert in_hours(local(moment), pair, SHANGHAI) is inside
     if end is not None:
         assert end_of_hours(local(moment), pair, SHANGHAI) == local(end)
+
+
+@pytest.mark.parametrize(
+    ("when", "now", "last", "following"),
+    [
+        # National Day 2026: off from 10-01 to 10-07; the Saturday 10-10 is worked.
+        (Weekly(0, NINE), "2026-10-01T12:00", "2026-09-28T09:00", "2026-10-05T09:00"),
+        (Weekly(0, NINE, "skip"), "2026-10-01T12:00", "2026-09-28T09:00", "2026-10-12T09:00"),
+        (Weekly(0, NINE, "skip"), "2026-10-06T12:00", "2026-09-28T09:00", "2026-10-12T09:00"),
+        (Weekly(0, NINE, "next_workday"), "2026-10-06T12:00", "2026-09-28T09:00", "2026-10-08T09:00"),
+        (Weekly(0, NINE, "next_workday"), "2026-10-08T09:00", "2026-10-08T09:00", "2026-10-12T09:00"),
+        (Weekly(5, NINE, "skip"), "2026-09-30T12:00", "2026-05-09T09:00", "2026-10-10T09:00"),
+        (Weekly(5, NINE, "next_workday"), "2026-11-20T12:00", "2026-11-16T09:00", "2026-11-23T09:00"),
+        (Monthly(1, NINE, "next_workday"), "2026-10-02T00:00", "2026-09-01T09:00", "2026-10-08T09:00"),
+        (Monthly(1, NINE, "skip"), "2026-10-02T00:00", "2026-09-01T09:00", "2026-12-01T09:00"),
+    ],
+)  # fmt: skip
+def test_on_a_holiday_a_moment_moves_falls_out_or_stays(
+    when: When, now: str, last: str, following: str
+) -> None:
+    workday = ChineseWorkdays()
+    assert last_due(when, local(now), SHANGHAI, workday) == local(last)
+    assert next_due(when, local(now), SHANGHAI, workday) == local(following)
+
+
+def test_a_schedule_that_never_meets_a_working_day_ends() -> None:
+    assert next_due(Weekly(6, NINE, "skip"), local("2026-11-23T09:00"), SHANGHAI) is None
+
+
+def test_a_schedule_names_its_moments_to_the_second() -> None:
+    assert is_due_moment(MONDAYS, local("2026-11-23T09:00"), SHANGHAI)
+    assert not is_due_moment(MONDAYS, local("2026-11-23T09:01"), SHANGHAI)
+    assert not is_due_moment(MONDAYS, local("2026-11-24T09:00"), SHANGHAI)
+    assert is_due_moment(ONE_DAY, local("2026-12-01T09:00"), SHANGHAI)
+
+
+def test_what_happens_on_holidays_is_told_with_the_schedule() -> None:
+    assert str(Weekly(0, NINE)) == "每周一 09:00"
+    assert str(Weekly(0, NINE, "skip")) == "每周一 09:00，休息日不发"
+    assert "顺延" in str(Monthly(1, NINE, "next_workday"))
