@@ -223,6 +223,9 @@ class _Command:
         if started.problem or started.edition is None:
             return self._refuse(started.problem, started.edition)
         self._see_through(started.edition)
+        current = self._store.editions.get(started.edition.id)
+        if current is not None and current.state == "awaiting_approval":
+            return self._refuse(f"没有发：{current.detail or '内容改过，要重新审批'}", current)
         return self._print_report(started.edition.id)
 
     def _start(self, single: OneOff | None, now: datetime) -> Started | None:
@@ -270,6 +273,9 @@ class _Command:
             while True:
                 _, next_at = worker.work(clock.now())
                 if not unfinished(self._store.deliveries.of(edition.id)):
+                    return
+                current = self._store.editions.get(edition.id)
+                if current is None or current.state == "awaiting_approval":
                     return
                 wait = (next_at - clock.now()).total_seconds() if next_at else _WAIT_SECONDS
                 clock.sleep(min(max(wait, 0.01), 1.0))
