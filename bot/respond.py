@@ -54,12 +54,14 @@ def respond(
     if message.kind in ("image", "other") or (message.kind == "voice" and not message.text.strip()):
         reply = base.lexicon.say(f"kinds.{message.kind}")
         return Answer(Verdict("unknown", subject=message.kind), reply, base.revision), state
+    text = message.text.strip()
     if warned is not None and (message.chat_type == "private" or message.mentioned):
         verdict, word = _about_warning(warned, message, base)
         if word is not None:
             after = replace(state, asked="", choices=(), quiz="")
             return Answer(verdict, finish(word, message.chat_type), base.revision), after
-    verdict, state = _judge(message.text.strip(), state, base)
+        text = warned.rest
+    verdict, state = _judge(text, state, base)
     if message.chat_type == "group" and not message.mentioned:
         return Answer(verdict, None, base.revision), state
     quiz = _quiz(verdict, state, base)

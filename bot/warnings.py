@@ -45,8 +45,8 @@ SAME_WARNING = 50.0
 SPOT_CHARACTERS = 18
 """How much of a changed spot is quoted at most."""
 
-CONTEXT_CHARACTERS = 2
-"""What of the text before a changed spot is quoted with it."""
+CONTEXT_CHARACTERS = 4
+"""What of the sentence before a changed spot is quoted with it."""
 
 _CODE = re.compile(
     r"预\s?警\s?码[\s:;=,.是为\])}(\[{】【《》「」“”\"'、，。#-]{0,6}(?P<digits>\d(?: ?\d)*)"
@@ -74,6 +74,11 @@ class Published:
     @cached_property
     def plain(self) -> Plain:
         return Plain.of(self.body, self.station)
+
+    @cached_property
+    def untitled(self) -> str:
+        """The plain text without its title, which is often left out when it is passed on."""
+        return self.plain.text.removeprefix(Plain.of(self.title).text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +128,12 @@ class Plain:
             "".join(text[position] for position in kept),
             tuple(places[position] for position in kept),
         )
+
+    def adjoins(self, position: int) -> bool:
+        """Whether only spaces stand between this character and the next."""
+        if position + 1 >= len(self.places):
+            return False
+        return not self.original[self.places[position] + 1 : self.places[position + 1]].strip()
 
     def quote(self, start: int, end: int) -> str:
         """The original words behind ``text[start:end]``."""
@@ -203,7 +214,10 @@ def _recognised(text: str, published: Iterable[Published]) -> Finding | None:
         if len(plain.text) < SHORTEST:
             continue
         score = 100.0 if plain.text in one.plain.text else 0.0
-        score = score or fuzz.ratio(one.plain.text, plain.text, score_cutoff=RECOGNISED)
+        score = score or max(
+            fuzz.ratio(ours, plain.text, score_cutoff=RECOGNISED)
+            for ours in (one.plain.text, one.untitled)
+        )
         if score > best_score:
             best, best_score = one, score
     if best is None:
@@ -258,7 +272,9 @@ def _difference(ours: Plain, theirs: Plain, span: list[int], before: list[int]) 
         while back < room and ours.text[start - back - 1].isascii():
             back += 1
         if back or (start < end and their_start < their_end):
-            back = min(room, back + CONTEXT_CHARACTERS)
+            longest = min(room, back + CONTEXT_CHARACTERS)
+            while back < longest and ours.adjoins(start - back - 1):
+                back += 1
         start, their_start = start - back, their_start - back
         while end < len(ours.text) and their_end < len(theirs.text):
             if not (ours.text[end].isascii() and ours.text[end] == theirs.text[their_end]):
@@ -277,9 +293,18 @@ def _only_asks(plain: str) -> bool:
 
 
 def _without_code(text: str) -> str:
-    """What a message says besides 预警码 and its digits."""
-    folded = "".join(map(fold, text[:LONGEST]))
-    return _CODE.sub("", folded).strip()
+    """What a message says besides 预警码 and its digits, in its own spelling."""
+    folded: list[str] = []
+    places: list[int] = []
+    for place, character in enumerate(text[:LONGEST]):
+        for part in fold(character):
+            folded.append(part)
+            places.append(place)
+    kept, done = [], 0
+    for match in _CODE.finditer("".join(folded)):
+        kept.append(text[done : places[match.start()]])
+        done = places[match.end() - 1] + 1
+    return "".join([*kept, text[done:]]).strip()
 
 
 def _short(words: str) -> str:

@@ -89,8 +89,8 @@ def test_what_a_message_is_to_our_warnings(text: str, expected: str | None) -> N
 @pytest.mark.parametrize(
     ("changed", "ours", "theirs"),
     [
-        (TEXT.replace("打 96110", "打 13800138000"), "准打 96110", "准打 13800138000"),
-        (TEXT.replace("已转打 110", "已转打 170"), "转打 110", "转打 170"),
+        (TEXT.replace("打 96110", "打 13800138000"), "拿不准打 96110", "拿不准打 13800138000"),
+        (TEXT.replace("已转打 110", "已转打 170"), "已转打 110", "已转打 170"),
         (f"{TEXT}\n补偿请加微信 fz888 领取", "", "补偿请加微信 fz888 领取"),
         (TEXT.replace("123456", "999999"), "预警码123456", "预警码999999"),
     ],
