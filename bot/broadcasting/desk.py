@@ -36,6 +36,9 @@ AGAIN_AFTER = timedelta(hours=24)
 TICK_LATE = timedelta(minutes=1)
 """How late is never too late, whatever the configuration says: ticks come every few seconds."""
 
+FOLLOWS_APPROVAL = timedelta(hours=1)
+"""How long after its approval a repeated ``send --now`` means the edition that was approved."""
+
 _LOOK_BACK = 20
 """How many editions of a plan are looked through for one that is not finished."""
 
@@ -140,6 +143,8 @@ class Desk:
             fresh = [edition for edition in recent if now - _went(edition) < AGAIN_AFTER]
             for edition in fresh:
                 if edition.state == "approved" and not again:
+                    if self._just_approved(edition, now):
+                        return Started(edition)
                     return Started(
                         edition, f"24 小时内已经发过 {edition.id}，确实要再发一期请加 --again"
                     )
@@ -348,6 +353,14 @@ class Desk:
         if problem and said.urgent and current.state == "awaiting_approval":
             problem += f"：broadcast approve {current.id} --by 姓名 --urgent --reason 原因"
         return Started(current, problem or _obstacle(current))
+
+    def _just_approved(self, edition: EditionRow, now: datetime) -> bool:
+        """Whether this is what the same command was refused for want of an approval: a worker that
+        runs all the time sends it as soon as that is given."""
+        approvals = self._store.editions.approvals(edition.id)
+        return edition.origin != "plan" and any(
+            now - approval.approved_at <= FOLLOWS_APPROVAL for approval in approvals
+        )
 
     def _let_go(self, edition: EditionRow, by_hand: bool, now: datetime) -> None:
         """What waited may go: at once, or at its time where that is still to come."""

@@ -127,6 +127,21 @@ def test_required_approval_holds_an_edition_back_until_another_person_gives_it(
     assert "不在等审批" in desk.approve(started.edition, "wang", NOW)
 
 
+def test_send_after_an_approval_that_a_running_worker_acted_on_is_no_second_edition(
+    store: SqlStore,
+) -> None:
+    desk = Desk(services(store, TOWN, broadcast=Broadcast(approval=True)), "zhang")
+    edition = desk.start_now(plan(), False, NOW).edition
+    assert edition is not None
+    desk.approve(edition, "li", NOW)
+    finish(store, edition.id)
+    started = desk.start_now(plan(), False, NOW + timedelta(minutes=5))
+    assert started.edition is not None
+    assert (started.edition.id, started.problem) == (edition.id, "")
+    assert "--again" in desk.start_now(plan(), False, NOW + timedelta(hours=2)).problem
+    assert len(store.editions.newest()) == 1
+
+
 def test_an_edition_nobody_approves_expires_after_seven_days(store: SqlStore) -> None:
     desk = Desk(services(store, TOWN, broadcast=Broadcast(approval=True)), "test")
     edition = desk.start_now(plan(), False, NOW).edition
