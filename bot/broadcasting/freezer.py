@@ -23,8 +23,8 @@ from bot.broadcasting.edition import (
     warning_code,
 )
 from bot.broadcasting.model import Plan, Topic
+from bot.broadcasting.repetition import Repetition
 from bot.broadcasting.services import BroadcastServices
-from bot.broadcasting.similarity import LOOK_BACK, Told, core, too_alike
 from bot.broadcasting.topics import categories, next_category
 from bot.store.api import DeliveryRow, EditionRow, EditionState, Move, Origin
 
@@ -40,6 +40,7 @@ class Freezer:
         self._services = services
         self._store = services.store
         self._actor = actor
+        self._repetition = Repetition(services)
         # A book does not change, so each edition needs only one look. It also keeps a process
         # whose book is a moment old from undoing what another has frozen anew.
         self._reviewed: set[str] = set()
@@ -140,46 +141,6 @@ class Freezer:
                 return self._withdraw(edition, rows, now)
             return self._refreeze(edition, rows, plan, now)
 
-    def alike(
-        self,
-        edition: str,
-        told: Iterable[Told],
-        now: datetime,
-        excused: Iterable[str] = (),
-    ) -> str:
-        """Which text these groups got in the last 8 weeks resembles theirs, in words, or ''.
-
-        ``edition`` is the new one's id, which is not compared with itself.
-        """
-        station, passed = self._services.config.station.name, set(excused)
-        editions: dict[str, EditionRow | None] = {}
-        cores: dict[tuple[str, str], str] = {}
-        earlier: list[Told] = []
-        for group, name, digest in self._store.deliveries.received_since(now - LOOK_BACK, edition):
-            if name not in editions:
-                found = editions[name] = self._store.editions.get(name)
-                code = found.code if found is not None and found.code else ""
-                for text in self._store.editions.texts(name).values():
-                    cores[name, text.digest] = core(text.body, code, station)
-            found = editions[name]
-            if found is not None and name not in passed:
-                earlier.append(Told(group, cores[name, digest], name, found.scheduled_at))
-        pair = too_alike(told, earlier)
-        if pair is None:
-            return ""
-        names = {group.id: group.name for group in self._services.book.groups.values()}
-        return pair.sentence(names, self._services.config.timezone)
-
-    def stored_told(self, edition: EditionRow) -> list[Told]:
-        """What the groups of a frozen edition would get."""
-        return self._told(
-            edition,
-            Draft(
-                tuple(self._store.editions.texts(edition.id).values()),
-                self._store.deliveries.of(edition.id),
-            ),
-        )
-
     def _frozen(
         self,
         blank: EditionRow,
@@ -190,7 +151,11 @@ class Freezer:
     ) -> tuple[EditionRow, Draft]:
         """Fill an edition in: its rows, its hash, whether it must wait for somebody."""
         rows = self._rows(blank, plan, now, by_hand)
-        alike = "" if plan.repeats else self.alike(blank.id, self._told(blank, rows), now, excused)
+        alike = (
+            ""
+            if plan.repeats
+            else self._repetition.alike(blank.id, self._repetition.told(blank, rows), now, excused)
+        )
         waits = blank.approval_required or bool(alike)
         state: EditionState = "awaiting_approval" if waits else "approved"
         edition = replace(
@@ -213,13 +178,6 @@ class Freezer:
             services.senders,
         )
         return draft(edition.id, texts, by_hand, max(edition.scheduled_at, now))
-
-    def _told(self, edition: EditionRow, rows: Draft) -> list[Told]:
-        station = self._services.config.station.name
-        cores = {text.digest: core(text.body, edition.code or "", station) for text in rows.texts}
-        return [
-            Told(row.group, cores[row.digest]) for row in rows.deliveries if row.digest in cores
-        ]
 
     def _still_meant(self, edition: EditionRow, plan: Plan) -> bool:
         if edition.origin == "hand":

@@ -9,8 +9,8 @@ from datetime import datetime
 from bot.broadcasting.calendar import next_due
 from bot.broadcasting.desk import Desk
 from bot.broadcasting.edition import GroupText, draft, edition_hash, render
-from bot.broadcasting.freezer import Freezer
 from bot.broadcasting.model import Plan
+from bot.broadcasting.repetition import Repetition
 from bot.broadcasting.rules import WEEK
 from bot.broadcasting.services import BroadcastServices
 from bot.broadcasting.similarity import Told, core
@@ -91,7 +91,7 @@ def preview(plan: Plan, services: BroadcastServices, desk: Desk, now: datetime) 
         edition=edition,
         changed=edition is not None and _hash(edition, texts, now) != edition.hash,
         scheduled_at=moment,
-        alike="" if plan.repeats else _alike(edition, plan, texts, code, services, now),
+        alike="" if plan.repeats else _alike(edition, texts, code, services, now),
         weekly_limit=limit,
         groups=tuple(
             GroupState(
@@ -150,7 +150,6 @@ def _hash(edition: EditionRow, texts: Iterable[GroupText], now: datetime) -> str
 
 def _alike(
     edition: EditionRow | None,
-    plan: Plan,
     texts: Iterable[GroupText],
     code: str,
     services: BroadcastServices,
@@ -162,4 +161,4 @@ def _alike(
         for text in texts
         if text.rendered and not text.problem
     ]
-    return Freezer(services, plan.author).alike(edition.id if edition else "", told, now)
+    return Repetition(services).alike(edition.id if edition else "", told, now)
