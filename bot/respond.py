@@ -43,11 +43,11 @@ class Base:
 
 
 def respond(
-    message: Message, state: State, base: Base, warned: Finding | None = None
+    message: Message, state: State, base: Base, warning: Finding | None = None
 ) -> tuple[Answer, State]:
     """The answer to one message and the state of the talk after it.
 
-    ``warned`` is what is known of the warning that the message holds or asks about.
+    ``warning`` is what is known of the warning that the message holds or asks about.
     """
     if message.kind == "event":
         return _answer_event(message, base), state
@@ -55,12 +55,12 @@ def respond(
         reply = base.lexicon.say(f"kinds.{message.kind}")
         return Answer(Verdict("unknown", subject=message.kind), reply, base.revision), state
     text = message.text.strip()
-    if warned is not None and (message.chat_type == "private" or message.mentioned):
-        verdict, word = _about_warning(warned, message, base)
+    if warning is not None and (message.chat_type == "private" or message.mentioned):
+        verdict, word = _about_warning(warning, message, base)
         if word is not None:
             after = replace(state, asked="", choices=(), quiz="")
             return Answer(verdict, finish(word, message.chat_type), base.revision), after
-        text = warned.rest
+        text = warning.rest
     verdict, state = _judge(text, state, base)
     if message.chat_type == "group" and not message.mentioned:
         return Answer(verdict, None, base.revision), state
@@ -69,7 +69,7 @@ def respond(
         said, state = quiz
     else:
         said = compose(verdict, message.chat_type, base.lexicon)
-    if warned is not None and warned.standing == "not_ours" and message.chat_type == "private":
+    if warning is not None and warning.standing == "not_ours" and message.chat_type == "private":
         with_code = base.lexicon.say("warning.not_ours.besides", reply=said)
         said = with_code if len(with_code) <= PRIVATE_LIMIT else said
     return Answer(verdict, finish(said, message.chat_type), base.revision), state
@@ -77,7 +77,7 @@ def respond(
 
 def _about_warning(found: Finding, message: Message, base: Base) -> tuple[Verdict, str | None]:
     """The word on a warning; None where what the resident says besides it matters more."""
-    own = base.judge(found.rest, None) if found.rest.strip() else None
+    own = base.judge(found.rest) if found.rest.strip() else None
     name: VerdictName = "suspicious" if found.standing == "changed" else "info"
     verdict = Verdict(name, subject=f"warning:{found.standing}")
     foreign = found.standing in ("not_ours", "malformed")

@@ -24,7 +24,7 @@ def _no_warnings(text: str) -> Finding | None:
 class Talk:
     """Answers messages with the base that is current when each one comes.
 
-    ``warned`` tells what is known of the warning in a text, None where it holds none.
+    ``find_warning`` tells what is known of the warning in a text, None where it holds none.
     """
 
     def __init__(
@@ -32,10 +32,10 @@ class Talk:
         current: Callable[[], Base],
         store: Store,
         clock: Clock,
-        warned: Callable[[str], Finding | None] = _no_warnings,
+        find_warning: Callable[[str], Finding | None] = _no_warnings,
     ) -> None:
         self._current = current
-        self._warned = warned
+        self._find_warning = find_warning
         self._store = store
         self._clock = clock
 
@@ -47,7 +47,9 @@ class Talk:
             return None
         row = self._store.conversations.get(message.channel, message.chat, message.sender)
         state = conversation.from_json(row.state, row.touched_at, now) if row else State()
-        answer, following = respond(message, state, self._current(), self._warned(message.text))
+        answer, following = respond(
+            message, state, self._current(), self._find_warning(message.text)
+        )
         following = replace(following, text=scrub(following.text))
         with self._store.transaction():
             if following != state:

@@ -30,6 +30,7 @@ ALLOWED = {
     ("judge/encoder.py", "open_encoder"): "log lines for the operator",
     ("answer/assurance.py", "ASSURANCES"): "what no reply may say",
     ("answer/guard.py", "_UNQUOTABLE"): "marks that may not be quoted",
+    ("answer/warned.py", "_untappable"): "a dot that no phone takes for a link's",
     ("answer/compose.py", "_bare"): "marks cut from the end of a line",
     ("conversation.py", "_NUMBER"): "ways to pick a number",
     ("conversation.py", "_DIGITS"): "ways to write a number",
