@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from bot.store.api import UnansweredRow
 from bot.store.engine import Engine
 from bot.store.moments import from_text, to_text
-from bot.types import Answer, Message
+from bot.types import Answer, Message, VerdictName
 
 _RECORD = """
     INSERT INTO answers (channel, message, chat_type, verdict, category, entry, score, silent,
@@ -24,6 +25,9 @@ _KEEP = """
     ON CONFLICT (channel, message) DO NOTHING"""
 _UNANSWERED = """
     SELECT channel, scrubbed, asked_at FROM unanswered ORDER BY asked_at DESC LIMIT :limit"""
+_COUNT = "SELECT COUNT(*) FROM unanswered"
+_TALLY = """
+    SELECT verdict, COUNT(*) FROM answers WHERE answered_at >= :since GROUP BY verdict"""
 _FORGET = "DELETE FROM answers WHERE answered_at < :before"
 _FORGET_UNANSWERED = "DELETE FROM unanswered WHERE asked_at < :before"
 
@@ -67,6 +71,12 @@ class SqlAnswers:
     def unanswered(self, limit: int) -> tuple[UnansweredRow, ...]:
         rows = self._engine.select(_UNANSWERED, {"limit": limit})
         return tuple(UnansweredRow(row[0], row[1], from_text(row[2])) for row in rows)
+
+    def count(self) -> int:
+        return int(self._engine.select(_COUNT)[0][0])
+
+    def tally(self, since: datetime) -> Mapping[VerdictName, int]:
+        return {row[0]: row[1] for row in self._engine.select(_TALLY, {"since": to_text(since)})}
 
     def forget(self, before: datetime) -> None:
         self._engine.change(_FORGET, {"before": to_text(before)})

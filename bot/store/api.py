@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, Protocol
 
-from bot.types import Answer, DeliveryState, Message, OutcomeKind
+from bot.types import Answer, DeliveryState, Message, OutcomeKind, VerdictName
 
 ClaimKind = Literal["new", "done", "busy", "forged"]
 
@@ -67,6 +67,9 @@ class Answers(Protocol):
 
     def record(self, message: Message, scrubbed: str, answer: Answer, now: datetime) -> None: ...
 
+    def tally(self, since: datetime) -> Mapping[VerdictName, int]:
+        """How many answers of each verdict were given since then."""
+
 
 class Leases(Protocol):
     """Who may do a job that must run in one place (design §7)."""
@@ -92,25 +95,61 @@ class Unanswered(Protocol):
     def unanswered(self, limit: int) -> tuple[UnansweredRow, ...]:
         """The latest ones, newest first."""
 
+    def count(self) -> int:
+        """How many there are."""
+
 
 @dataclass(frozen=True, slots=True)
 class AuditRow:
-    """Who did what to which warning. ``actor`` is a person's name or a process."""
+    """Who did what to what. ``actor`` is a person's name or a process.
+
+    ``before`` and ``after`` are the changed thing as text, both '' where nothing is to be compared.
+    """
 
     happened_at: datetime
     actor: str
     action: str
     subject: str
     detail: str
+    before: str = ""
+    after: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AuditSearch:
+    """Which lines are wanted. ``subject`` also finds what lies below it (``subject/…``).
+
+    ``since`` is included, ``until`` is not.
+    """
+
+    actor: str = ""
+    subject: str = ""
+    since: datetime | None = None
+    until: datetime | None = None
 
 
 class Audit(Protocol):
     """Lines that are only ever added."""
 
-    def note(self, actor: str, action: str, subject: str, detail: str, now: datetime) -> None: ...
+    def note(
+        self,
+        actor: str,
+        action: str,
+        subject: str,
+        detail: str,
+        now: datetime,
+        before: str = "",
+        after: str = "",
+    ) -> None: ...
 
     def about(self, subject: str) -> tuple[AuditRow, ...]:
         """All lines about an edition (its id) or a delivery (``edition/group``), oldest first."""
+
+    def find(self, search: AuditSearch, limit: int, offset: int = 0) -> tuple[AuditRow, ...]:
+        """Newest first."""
+
+    def actors(self) -> tuple[str, ...]:
+        """Everyone who has a line, sorted."""
 
 
 class Revisions(Protocol):
@@ -293,6 +332,82 @@ class Editions(Protocol):
         """Since when this plan has been known with this schedule (now, if it is new)."""
 
 
+@dataclass(frozen=True, slots=True)
+class UserRow:
+    """A member of staff. ``password`` is an argon2 hash, ``totp`` an encrypted secret or ''.
+
+    ``must_change`` is set while the password is one that somebody else knows. ``totp_step`` is the
+    time step of the last code used, so that none is used twice.
+    """
+
+    name: str
+    roles: tuple[str, ...]
+    password: str
+    created_at: datetime
+    must_change: bool = False
+    disabled: bool = False
+    totp: str = ""
+    totp_step: int = 0
+    signed_in_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SessionRow:
+    """A signed-in browser. ``token`` is the SHA-256 of what the browser holds."""
+
+    token: str
+    name: str
+    started_at: datetime
+    seen_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class TriesRow:
+    """Wrong tries to sign in, of one account or from one address, since the count began anew."""
+
+    wrong: int
+    last_at: datetime
+
+
+class Users(Protocol):
+    """Staff accounts, their sessions, and wrong tries to sign in."""
+
+    def add(self, user: UserRow) -> bool:
+        """False (and nothing changed) where the name is taken."""
+
+    def get(self, name: str) -> UserRow | None: ...
+
+    def all(self) -> tuple[UserRow, ...]:
+        """By name."""
+
+    def save(self, user: UserRow) -> bool:
+        """Replace everything of a known user but ``totp_step``; False where there is none."""
+
+    def use_step(self, name: str, step: int) -> bool:
+        """Mark a time step as used; False where it or a later one was used before."""
+
+    def begin_session(self, session: SessionRow) -> None: ...
+
+    def session(self, token: str) -> SessionRow | None: ...
+
+    def touch_session(self, token: str, now: datetime) -> None: ...
+
+    def end_session(self, token: str) -> None: ...
+
+    def end_sessions(self, name: str, but: str = "") -> None:
+        """End all sessions of a person except the one with token ``but``."""
+
+    def tries(self, subject: str) -> TriesRow | None: ...
+
+    def count_try(self, subject: str, anew_before: datetime, now: datetime) -> None:
+        """One more wrong try; counted from 1 where the last was before ``anew_before``."""
+
+    def take_back_try(self, subject: str) -> None:
+        """The try just counted was right after all."""
+
+    def clear_tries(self, subject: str) -> None: ...
+
+
 class Deliveries(Protocol):
     """Deliveries and the attempts made at them. Every change is conditional on the state before."""
 
@@ -305,6 +420,9 @@ class Deliveries(Protocol):
         """All queued ones, whatever the state of their edition; oldest edition first."""
 
     def sending(self) -> tuple[DeliveryRow, ...]: ...
+
+    def waiting(self) -> Mapping[tuple[DeliveryState, str], int]:
+        """How many wait for a person, per state (unknown, awaiting_person) and channel type."""
 
     def to_follow_up(self, unknown_since: datetime, now: datetime) -> tuple[DeliveryRow, ...]:
         """Those whose platform may be asked again what came of them: awaiting a person, or
@@ -363,6 +481,7 @@ class Store(Protocol):
     revisions: Revisions
     editions: Editions
     deliveries: Deliveries
+    users: Users
 
     def forget(self, before: datetime, now: datetime) -> None:
         """Delete messages, talks, answers and questions older than ``before`` (privacy)."""

@@ -1,19 +1,30 @@
-"""Who did what to which warning, and when. Lines are only ever added."""
+"""Who did what to which thing, and when. Lines are only ever added."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
-from bot.store.api import AuditRow
-from bot.store.engine import Engine
+from bot.store.api import AuditRow, AuditSearch
+from bot.store.engine import Engine, Row
 from bot.store.moments import from_text, to_text
 
-_NOTE = """
-    INSERT INTO audit (happened_at, actor, action, subject, detail)
-    VALUES (:now, :actor, :action, :subject, :detail)"""
-_ABOUT = """
-    SELECT happened_at, actor, action, subject, detail FROM audit
-    WHERE subject = :subject ORDER BY happened_at"""
+_COLUMNS = "happened_at, actor, action, subject, detail, was, became"
+_NOTE = f"""
+    INSERT INTO audit ({_COLUMNS})
+    VALUES (:now, :actor, :action, :subject, :detail, :before, :after)"""  # noqa: S608
+_ABOUT = f"""
+    SELECT {_COLUMNS} FROM audit
+    WHERE subject = :subject ORDER BY happened_at"""  # noqa: S608  # the columns are a constant
+_FIND = f"""
+    SELECT {_COLUMNS} FROM audit
+    WHERE happened_at >= :since AND happened_at < :until
+        AND (:actor = '' OR actor = :actor)
+        AND (:subject = '' OR subject = :subject OR subject LIKE :below ESCAPE '!')
+    ORDER BY happened_at DESC, subject, action LIMIT :limit OFFSET :offset"""  # noqa: S608
+_FIND_BY = _FIND.replace("(:actor = '' OR actor = :actor)", "actor = :actor")
+_ACTORS = "SELECT DISTINCT actor FROM audit ORDER BY actor"
+_EVER = ("0001", "9999")
+"""Before and after every stored moment."""
 
 
 class SqlAudit:
@@ -22,7 +33,16 @@ class SqlAudit:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
-    def note(self, actor: str, action: str, subject: str, detail: str, now: datetime) -> None:
+    def note(
+        self,
+        actor: str,
+        action: str,
+        subject: str,
+        detail: str,
+        now: datetime,
+        before: str = "",
+        after: str = "",
+    ) -> None:
         self._engine.change(
             _NOTE,
             {
@@ -31,9 +51,36 @@ class SqlAudit:
                 "action": action,
                 "subject": subject,
                 "detail": detail,
+                "before": before,
+                "after": after,
             },
         )
 
     def about(self, subject: str) -> tuple[AuditRow, ...]:
-        rows = self._engine.select(_ABOUT, {"subject": subject})
-        return tuple(AuditRow(from_text(row[0]), *row[1:]) for row in rows)
+        return tuple(map(_line, self._engine.select(_ABOUT, {"subject": subject})))
+
+    def find(self, search: AuditSearch, limit: int, offset: int = 0) -> tuple[AuditRow, ...]:
+        literal = search.subject
+        for sign in "!%_":
+            literal = literal.replace(sign, "!" + sign)
+        rows = self._engine.select(
+            # With a person given, an index leads straight to their lines.
+            _FIND_BY if search.actor else _FIND,
+            {
+                "since": to_text(search.since) if search.since else _EVER[0],
+                "until": to_text(search.until) if search.until else _EVER[1],
+                "actor": search.actor,
+                "subject": search.subject,
+                "below": literal + "/%",
+                "limit": limit,
+                "offset": offset,
+            },
+        )
+        return tuple(map(_line, rows))
+
+    def actors(self) -> tuple[str, ...]:
+        return tuple(row[0] for row in self._engine.select(_ACTORS))
+
+
+def _line(row: Row) -> AuditRow:
+    return AuditRow(from_text(row[0]), *row[1:])

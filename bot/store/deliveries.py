@@ -8,6 +8,7 @@ from datetime import datetime
 from bot.store.api import DeliveryRow, Move
 from bot.store.engine import Engine, Row, Values
 from bot.store.moments import from_optional, from_text, to_text
+from bot.types import DeliveryState
 
 _COLUMNS = """edition, group_id, position, channel_type, channel_hash, digest, owner, state, code,
     detail, reference, by_hand, released_at, not_before, attempts, tries, attempted_at"""
@@ -29,6 +30,9 @@ _TO_FOLLOW_UP = f"""
     WHERE not_before <= :now AND (state = 'awaiting_person'
         OR (state = 'unknown' AND reference <> '' AND attempted_at >= :since))
     ORDER BY not_before, edition, position"""  # noqa: S608
+_WAITING = """
+    SELECT state, channel_type, COUNT(*) FROM deliveries
+    WHERE state IN ('unknown', 'awaiting_person') GROUP BY state, channel_type"""
 _CLAIM = """
     UPDATE deliveries SET state = 'sending', attempts = attempts + 1, tries = tries + 1,
         attempted_at = :now
@@ -102,6 +106,9 @@ class SqlDeliveries:
 
     def sending(self) -> tuple[DeliveryRow, ...]:
         return tuple(map(_delivery, self._engine.select(_IN_STATE, {"state": "sending"})))
+
+    def waiting(self) -> Mapping[tuple[DeliveryState, str], int]:
+        return {(row[0], row[1]): row[2] for row in self._engine.select(_WAITING)}
 
     def to_follow_up(self, unknown_since: datetime, now: datetime) -> tuple[DeliveryRow, ...]:
         values: Values = {"since": to_text(unknown_since), "now": to_text(now)}

@@ -111,6 +111,27 @@ MIGRATIONS: tuple[Migration, ...] = (
             "CREATE INDEX editions_scheduled ON editions (scheduled_at)",
         ),
     ),
+    Migration(
+        5,
+        "staff",
+        (
+            """CREATE TABLE users (
+                name TEXT PRIMARY KEY, roles TEXT NOT NULL, password TEXT NOT NULL,
+                must_change INTEGER NOT NULL, disabled INTEGER NOT NULL, totp TEXT NOT NULL,
+                totp_step INTEGER NOT NULL, created_at TEXT NOT NULL, signed_in_at TEXT)""",
+            """CREATE TABLE sessions (
+                token TEXT PRIMARY KEY, name TEXT NOT NULL, started_at TEXT NOT NULL,
+                seen_at TEXT NOT NULL)""",
+            "CREATE INDEX sessions_name ON sessions (name)",
+            """CREATE TABLE login_tries (
+                subject TEXT PRIMARY KEY, wrong INTEGER NOT NULL, last_at TEXT NOT NULL)""",
+            "ALTER TABLE audit ADD COLUMN was TEXT NOT NULL DEFAULT ''",
+            "ALTER TABLE audit ADD COLUMN became TEXT NOT NULL DEFAULT ''",
+            "CREATE INDEX audit_happened ON audit (happened_at)",
+            "CREATE INDEX audit_actor ON audit (actor, happened_at)",
+            "CREATE INDEX deliveries_waiting ON deliveries (state, channel_type)",
+        ),
+    ),
 )
 
 _CREATE = "CREATE TABLE IF NOT EXISTS migrations (number INTEGER PRIMARY KEY, name TEXT NOT NULL)"

@@ -17,6 +17,7 @@ from bot.store.api import (
     Revisions,
     Tokens,
     Unanswered,
+    Users,
 )
 from bot.store.audit import SqlAudit
 from bot.store.conversations import SqlConversations
@@ -27,6 +28,7 @@ from bot.store.inbox import SqlInbox
 from bot.store.leases import SqlLeases
 from bot.store.revisions import SqlRevisions
 from bot.store.tokens import SqlTokens
+from bot.store.users import SqlUsers
 
 
 class SqlStore:
@@ -48,6 +50,8 @@ class SqlStore:
         self.revisions: Revisions = SqlRevisions(engine)
         self.editions: Editions = SqlEditions(engine)
         self.deliveries: Deliveries = SqlDeliveries(engine)
+        self._users = SqlUsers(engine)
+        self.users: Users = self._users
 
     def transaction(self) -> AbstractContextManager[None]:
         return self._engine.transaction()
@@ -55,6 +59,7 @@ class SqlStore:
     def forget(self, before: datetime, now: datetime) -> None:
         with self._engine.transaction():
             self._inbox.forget(before, now)
+            self._users.forget(now)
             for subject in self._forgetting:
                 subject.forget(before)
 
