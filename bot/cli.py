@@ -14,7 +14,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from bot.commands import ask, broadcast, check, evaluate, serve
+from bot.commands import ask, broadcast, check, evaluate, serve, users
 from bot.problems import Invalid
 
 _DEFAULT_CONFIG = "config.yaml"
@@ -65,6 +65,9 @@ def _run(args: argparse.Namespace, config_path: Path) -> int:
     if args.command == "broadcast":
         with wiring.broadcast_services(config, os.environ) as services:
             return broadcast.run(args, services)
+    if args.command == "users":
+        with wiring.staff_accounts(config) as (accounts, store):
+            return users.run(args, accounts, store, config.timezone)
     return serve.run(args, config, config_path)
 
 
@@ -72,6 +75,6 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="run.py", description="反诈小助手")
     parser.add_argument("--config", metavar="F", help=f"配置文件，默认 {_DEFAULT_CONFIG}")
     subparsers = parser.add_subparsers(dest="command", metavar="COMMAND")
-    for command in (serve, ask, check, evaluate, broadcast):
+    for command in (serve, ask, check, evaluate, broadcast, users):
         command.add_parser(subparsers)
     return parser

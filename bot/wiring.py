@@ -13,6 +13,9 @@ from pathlib import Path
 
 from flask import Blueprint, Flask
 
+from bot.accounts.desk import Accounts
+from bot.accounts.door import Door
+from bot.accounts.totp import Seal
 from bot.answer.lexicon import lexicon_of
 from bot.broadcasting.book import load_book
 from bot.broadcasting.desk import Desk
@@ -26,6 +29,8 @@ from bot.channels.mp import MpChannel
 from bot.channels.wecom import WecomChannel
 from bot.clock import Clock, SystemClock
 from bot.config import DEMO_SECRETS, Config, load_config
+from bot.console.app import console_blueprint
+from bot.console.services import ConsoleServices
 from bot.inbox import receive
 from bot.judge.encoder import open_encoder
 from bot.judge.examples import stored_examples
@@ -173,17 +178,32 @@ def channels_of(config: Config) -> list[Channel]:
     return channels
 
 
+def accounts_over(config: Config, store: Store, clock: Clock) -> Accounts:
+    """What is done with staff accounts."""
+    return Accounts(store, clock, Seal(config.hash_key))
+
+
+@contextmanager
+def staff_accounts(config: Config) -> Iterator[tuple[Accounts, Store]]:
+    """Staff accounts over the configured store, which is closed afterwards."""
+    store = open_sqlite(config.database_path)
+    try:
+        yield accounts_over(config, store, SystemClock()), store
+    finally:
+        store.close()
+
+
 def app_over(
     config: Config,
     store: Store,
     live: LiveBase[Base],
     book: LiveBase[Book],
-    demo: BroadcastServices | None,
+    services: BroadcastServices,
     clock: Clock,
 ) -> Flask:
     """The web application over a store and a knowledge base that are already open.
 
-    ``demo`` is what the demo page may start warnings with; None serves no demo page."""
+    ``services`` is what console and demo page work on warnings with."""
     published = Publications(store, clock, config.station.name, config.timezone)
     talk = Talk(live.current, store, clock, published.find)
     warnings = warning_pages(lambda code: published.show(code, book.current()), published.compare)
@@ -191,26 +211,39 @@ def app_over(
     def answer(incoming: Incoming) -> str | None:
         return receive(store.inbox, incoming, talk, clock)
 
-    def readiness() -> Readiness:
+    def problems() -> tuple[str, ...]:
         unset = (
             f"群 {group} 的渠道缺少环境变量 {'、'.join(names)}，预警发不过去"
             for group, names in book.current().unset().items()
         )
-        return Readiness(True, (*map(str, live.problems), *map(str, book.problems), *unset))
+        return (*map(str, live.problems), *map(str, book.problems), *unset)
 
+    seal = Seal(config.hash_key)
+    console = console_blueprint(
+        ConsoleServices(
+            store=store,
+            clock=clock,
+            config=config,
+            accounts=Accounts(store, clock, seal),
+            door=Door(store, clock, seal, Pseudonyms(config.hash_key)),
+            live=live,
+            book=book,
+            broadcasts=services,
+            problems=problems,
+        )
+    )
+    demo = _demo_pages(config, book, services) if config.demo else ()
     return create_app(
         channels_of(config),
         answer,
-        Pages(readiness=readiness, blueprints=(*_demo_pages(config, book, demo), warnings)),
+        Pages(readiness=lambda: Readiness(True, problems()), blueprints=(*demo, console, warnings)),
         clock,
     )
 
 
 def _demo_pages(
-    config: Config, book: LiveBase[Book], services: BroadcastServices | None
+    config: Config, book: LiveBase[Book], services: BroadcastServices
 ) -> tuple[Blueprint, ...]:
-    if services is None:
-        return ()
     from bot.platform.page import NotStarted, blueprint
 
     def status() -> Mapping[str, object] | None:
@@ -244,9 +277,6 @@ def web_app() -> Flask:
     live.start()
     book = live_book(config, os.environ, clock)
     book.start()
-    services = None
-    if config.demo:
-        services = services_over(
-            config, os.environ, store, Http(CONNECT_SECONDS, READ_SECONDS), clock
-        )
+    http = Http(CONNECT_SECONDS, READ_SECONDS)
+    services = services_over(config, os.environ, store, http, clock)
     return app_over(config, store, live, book, services, clock)

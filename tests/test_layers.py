@@ -22,10 +22,10 @@ LAYERS: tuple[frozenset[str], ...] = tuple(
         "judge answer conversation",
         "store",
         "channels senders pictures",
-        "inbox callbacks broadcasting",
+        "inbox callbacks broadcasting accounts",
         "respond trials",
         "talk evaluate worker",
-        "platform public web",
+        "platform public web console",
         "wiring",
         "commands",
         "cli",
@@ -162,7 +162,7 @@ def test_flask_stands_at_the_edge_only() -> None:
     users = {
         layer_of(path) for path in ALL if any(n.split(".")[0] == "flask" for n in imports(path))
     }
-    assert users <= {"web", "platform", "public", "wiring", "commands"}
+    assert users <= {"web", "platform", "public", "console", "wiring", "commands"}
 
 
 @pytest.mark.parametrize("path", files("channels"), ids=lambda path: path.name)

@@ -30,6 +30,7 @@ _AGAIN_SECONDS = 1.0
 """How long after its end a child is started again."""
 
 _STOP_SECONDS = 10.0
+_DEMO_ADMIN = "admin"
 _PORT_PATIENCE_SECONDS = 3.0
 """How long a port may still be held by processes that are ending (after a kill -9)."""
 
@@ -143,6 +144,7 @@ def _serve(config: Config, config_path: Path, alone: bool) -> int:
             f"\n打开 http://{config.server.host}:{config.server.port} 就能用（演示模式）\n",
             flush=True,
         )
+    print(_console_words(config), flush=True)
     # A web process inherits Granian's handler, which would swallow a stop until it has loaded.
     os.register_at_fork(after_in_child=lambda: signal.signal(signal.SIGTERM, signal.SIG_DFL))
     try:
@@ -153,6 +155,21 @@ def _serve(config: Config, config_path: Path, alone: bool) -> int:
         for child in children:
             child.join()
     return 0
+
+
+def _console_words(config: Config) -> str:
+    """How to get into the console; in demo mode the first start makes its administrator."""
+    from bot import wiring
+    from bot.accounts.roles import ROLES
+
+    place = f"控制台 http://{config.server.host}:{config.server.port}/console/"
+    with wiring.staff_accounts(config) as (accounts, store):
+        if store.users.all():
+            return f"{place}（忘了密码：python run.py users passwd 用户名）\n"
+        if not config.demo:
+            return f"{place}（还没有用户：python run.py users add 用户名 --role admin）\n"
+        made = accounts.add("demo", _DEMO_ADMIN, ROLES)
+    return f"{place}  用户名 {_DEMO_ADMIN}  一次性密码 {made.password}（只显示这一次）\n"
 
 
 def _refusal(host: str, port: int, setting: str) -> str:

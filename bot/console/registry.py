@@ -1,0 +1,15 @@
+"""All subjects of the console, in the order of the navigation. A new one is one line here."""
+
+from __future__ import annotations
+
+from bot.console import account, audit, settings, sign_in, today, users
+from bot.console.page import Page
+
+PAGES: tuple[Page, ...] = (
+    sign_in.PAGE,
+    account.PAGE,
+    today.PAGE,
+    users.PAGE,
+    audit.PAGE,
+    settings.PAGE,
+)

@@ -1,0 +1,89 @@
+"""Small things every page needs: rendering, messages, confirm pages, pages of a long list."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Generic, TypeVar
+from zoneinfo import ZoneInfo
+
+from flask import flash, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+T = TypeVar("T")
+PAGE_SIZE = 50
+_LAST_PAGE = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Slice(Generic[T]):
+    """One page of a long list. ``number`` counts from 1."""
+
+    items: Sequence[T]
+    number: int
+    more: bool
+
+
+def page_number() -> int:
+    """The page asked for by ``?page=``, at least 1."""
+    wanted = request.args.get("page", 1, type=int)
+    return min(max(wanted, 1), _LAST_PAGE)
+
+
+def cut(rows: Sequence[T], number: int, size: int = PAGE_SIZE) -> Slice[T]:
+    """The page from rows that were read with ``limit=size + 1, offset=(number - 1) * size``."""
+    return Slice(rows[:size], number, len(rows) > size)
+
+
+def is_htmx() -> bool:
+    """Whether htmx asks, so that a fragment is the answer."""
+    return "HX-Request" in request.headers
+
+
+def done(words: str, endpoint: str, **values: Any) -> Response:
+    """After a successful action: say so, on the page at ``endpoint``."""
+    flash(words, "good")
+    return redirect(url_for(endpoint, **values), 303)
+
+
+def refused(words: str, endpoint: str, **values: Any) -> Response:
+    """After an action that was not done: say why, on the page at ``endpoint``."""
+    flash(words, "bad")
+    return redirect(url_for(endpoint, **values), 303)
+
+
+def confirm(
+    title: str,
+    lines: Sequence[str],
+    button: str,
+    back: str,
+    danger: bool = True,
+    **fields: str,
+) -> str:
+    """A page that asks before something is done. Its form posts to the address it is shown at.
+
+    ``back`` is the address of the way out; ``fields`` are posted along.
+    """
+    return render_template(
+        "console/confirm.html",
+        title=title,
+        lines=lines,
+        button=button,
+        back=back,
+        danger=danger,
+        fields=fields,
+    )
+
+
+def day_of(text: str) -> date | None:
+    """A day as a date field sends it; None where it is empty or none."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
+
+
+def local_time(moment: datetime | None, zone: ZoneInfo) -> str:
+    """A moment as people read it, '' for none."""
+    return f"{moment.astimezone(zone):%Y-%m-%d %H:%M}" if moment else ""

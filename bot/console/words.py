@@ -1,0 +1,52 @@
+"""Audit actions and subjects in the words of the people who read them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from bot.types import VerdictName
+
+_ACTIONS: Mapping[str, str] = {
+    "signed_in": "登录",
+    "signed_out": "退出",
+    "locked_out": "试错密码，暂时锁定",
+    "user_added": "新建用户",
+    "user_roles": "改角色",
+    "user_disabled": "停用用户",
+    "user_enabled": "启用用户",
+    "password_reset": "重设密码",
+    "password_changed": "改自己的密码",
+    "totp_on": "开动态口令",
+    "totp_off": "关动态口令",
+    "frozen": "预警定稿",
+    "approved": "审批通过",
+    "continued": "接着发",
+    "cancelled": "取消",
+    "resent": "补发",
+    "expired": "过期",
+    "queued": "排队",
+    "sending": "在发",
+    "sent": "已发到",
+    "refused": "被拒",
+    "unknown": "结果不明",
+    "awaiting_person": "等人处理",
+}
+VERDICT_WORDS: Mapping[VerdictName, str] = {
+    "emergency": "紧急",
+    "scam": "诈骗",
+    "suspicious": "可疑",
+    "unknown": "没听懂",
+    "info": "解答",
+    "off_topic": "无关",
+}
+
+
+def action_words(action: str) -> str:
+    """The action in Chinese; its own name where nobody gave it words yet."""
+    return _ACTIONS.get(action, action)
+
+
+def subject_words(subject: str) -> str:
+    """What a line is about, as people call it."""
+    kind, _, name = subject.partition(":")
+    return f"用户 {name}" if kind == "user" and name else subject
