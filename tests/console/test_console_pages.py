@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
 from bot.accounts.roles import ROLES
 from bot.store.api import DeliveryRow, EditionRow, TextRow
 from bot.types import Answer, DeliveryState, Message, Verdict
-from tests.console_kit import PASSWORD, Site, Visit, assert_accessible, assert_fits, shoot
+from tests.console_kit import Site, Visit, assert_accessible, assert_fits, shoot
 
 pytestmark = pytest.mark.browser
 
