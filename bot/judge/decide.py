@@ -26,8 +26,9 @@ class Thresholds:
     sure: float = 1.5
     leaning: float = 0.7
     ask: float = -1.2
+    ask_told: float = -1.7
     redline_bonus: float = 2.5
-    emergency: float = -0.5
+    emergency: float = 0.0
     emergency_with_cue: float = -2.0
     emergency_bare_cue: float = -3.2
     emergency_over_guide: float = 0.5
@@ -91,13 +92,14 @@ def decide(
     told = any(hit.id in gatherer.signs and hit.id != FROM_ABROAD for hit in shown)
     if evidence.shows("injection") and (odds < limits.sure or not told):
         return Verdict("off_topic", subject="injection")
+    unsure = odds >= (limits.ask_told if told else limits.ask)
     fit = fits(evidence, gatherer)
     lookup = () if told else _lookup(evidence)
     guide = _guide_of_number(gatherer, fit, lookup[0][1]) if lookup else fit.guide
     asked = (
         bool(guide) and odds < limits.sure
         if lookup
-        else _asks_for_guide(evidence, fit, odds, limits)
+        else _asks_for_guide(evidence, fit, odds, unsure, limits)
     )
     stage = _stage(evidence, gatherer, shown, odds, warned, limits)
     # A general question names no sum and shows nothing that is going on.
@@ -125,7 +127,7 @@ def decide(
         return Verdict("unknown", subject="lookup", looks=lookup)
     if evidence.shows("pressure"):
         return Verdict("unknown", subject="pressed", signs=_signs(shown))
-    if odds >= limits.ask:
+    if unsure:
         return _unsure(evidence, shown, rank(evidence, gatherer), limits)
     least = limits.ordinary if evidence.nearness is None else limits.ordinary_near
     if fit.ordinary_score >= least or evidence.finds.senders:
@@ -149,10 +151,12 @@ def _guide_of_number(gatherer: Gatherer, fit: Fit, number: str) -> str:
     return max(about)[1] if about else ""
 
 
-def _asks_for_guide(evidence: Evidence, fit: Fit, odds: float, limits: Thresholds) -> bool:
-    """Whether a guide answers better than a warning would.
+def _asks_for_guide(
+    evidence: Evidence, fit: Fit, odds: float, unsure: bool, limits: Thresholds
+) -> bool:
+    """Whether a guide answers better than a warning or a question would.
 
-    Below ``sure`` a guide must be nearer than ordinary and scam wordings; from there on it must be
+    It must be nearer than ordinary and scam wordings, and where the judge is at least ``unsure``
     nearer by far, for a victim's question is worded like a general one.
     """
     if evidence.nearness is None:
@@ -162,7 +166,7 @@ def _asks_for_guide(evidence: Evidence, fit: Fit, odds: float, limits: Threshold
     over_scam = fit.guide_score - fit.scam_score
     if odds >= limits.sure:
         return fit.guide_score >= 2 * least and over_scam >= certain
-    if odds >= limits.ask and over_scam < certain:
+    if unsure and over_scam < certain:
         return False
     over_ordinary = fit.guide_score - fit.ordinary_score
     return fit.guide_score >= least and over_ordinary >= lead and over_scam >= lead
@@ -245,10 +249,12 @@ def _stage(
     if warned and cues:
         score += limits.known_emergency
         odds += limits.known_scam
-    fraud = odds >= limits.ask or (NAMED_FRAUD in evidence.reduced and bool(cues))
+    named = NAMED_FRAUD in evidence.reduced and bool(cues)
+    fraud = odds >= limits.ask or named
     least = limits.emergency
     if cues:
-        bare = any(cue.bare for cue in cues)
+        # Who names the fraud and the sum has said all there is to say.
+        bare = any(cue.bare for cue in cues) or (named and evidence.finds.amount > 0)
         least = limits.emergency_bare_cue if bare else limits.emergency_with_cue
     happening = score >= least
     if not (fraud and happening):
