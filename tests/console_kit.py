@@ -149,8 +149,9 @@ class Window:
     tab: Any
     url: str
 
-    def open(self, path: str) -> Any:
-        self.tab.goto(self.url + path)
+    def open(self, path: str, status: int = 200) -> Any:
+        answer = self.tab.goto(self.url + path)
+        assert answer.status == status, path
         return self.tab
 
 
