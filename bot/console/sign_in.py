@@ -23,6 +23,18 @@ def routes(services: ConsoleServices) -> Blueprint:
     """``/console/sign-in``, its second step, and ``/console/sign-out``."""
     pages = Blueprint("sign_in", __name__)
 
+    def enter_or_ask(entry: Entry, again: Callable[[str], str]) -> Response:
+        if entry.problem:
+            return make_response(again(entry.problem), 401)
+        # A new cookie with a new CSRF token: what was known before signing in is worth nothing now.
+        session.clear()
+        session["token"] = entry.token
+        g.person = services.door.look(entry.token)
+        kept = kept_form()
+        if kept is not None:
+            return make_response(render_template("console/resume.html", kept=kept))
+        return redirect(_after(), 303)
+
     @pages.get("/sign-in")
     @anyone()
     def page() -> str | Response:
@@ -41,7 +53,7 @@ def routes(services: ConsoleServices) -> Blueprint:
             session["pending"] = entry.name
             session["pending_at"] = services.clock.now().isoformat()
             return make_response(_code_form())
-        return _enter(entry, _form)
+        return enter_or_ask(entry, _form)
 
     @pages.post("/sign-in/code")
     @anyone()
@@ -50,7 +62,7 @@ def routes(services: ConsoleServices) -> Blueprint:
         if not name or services.clock.now() - _pending_since() > CODE_WITHIN:
             return make_response(_form("等得太久了，请重新输入密码"), 401)
         entry = services.door.confirm(name, request.form.get("code", ""), _address())
-        return _enter(entry, _code_form)
+        return enter_or_ask(entry, _code_form)
 
     @pages.post("/sign-out")
     @signed_in(before_change=True)
@@ -63,18 +75,6 @@ def routes(services: ConsoleServices) -> Blueprint:
 
 
 PAGE = Page(routes)
-
-
-def _enter(entry: Entry, again: Callable[[str], str]) -> Response:
-    if entry.problem:
-        return make_response(again(entry.problem), 401)
-    # A new cookie with a new CSRF token: what was known before signing in is worth nothing now.
-    session.clear()
-    session["token"] = entry.token
-    kept = kept_form()
-    if kept is not None:
-        return make_response(render_template("console/resume.html", kept=kept))
-    return redirect(_after(), 303)
 
 
 def _form(problem: str = "") -> str:
