@@ -11,7 +11,7 @@ from bot.console.guard import needs
 from bot.console.page import NavItem, Page
 from bot.console.services import ConsoleServices
 from bot.console.views import PAGE_SIZE, cut, day_of, is_htmx, page_number
-from bot.console.words import action_words, subject_words
+from bot.console.words import action_words, actor_words, is_program, subject_words
 from bot.store.api import AuditSearch
 
 
@@ -44,7 +44,8 @@ def routes(services: ConsoleServices) -> Blueprint:
             rows=cut(rows, number),
             wanted=wanted,
             filters={name: value for name, value in wanted.items() if value},
-            people=() if is_htmx() else services.store.audit.actors(),
+            people=[one for one in services.store.audit.actors() if not is_program(one)],
+            actor_words=actor_words,
             action_words=action_words,
             subject_words=subject_words,
         )

@@ -13,7 +13,8 @@ from werkzeug.wrappers import Response
 
 T = TypeVar("T")
 PAGE_SIZE = 50
-_LAST_PAGE = 10_000
+LAST_PAGE = 400
+"""Further pages take ever longer; a filter leads there sooner."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,12 +29,12 @@ class Slice(Generic[T]):
 def page_number() -> int:
     """The page asked for by ``?page=``, at least 1."""
     wanted = request.args.get("page", 1, type=int)
-    return min(max(wanted, 1), _LAST_PAGE)
+    return min(max(wanted, 1), LAST_PAGE)
 
 
 def cut(rows: Sequence[T], number: int, size: int = PAGE_SIZE) -> Slice[T]:
     """The page from rows that were read with ``limit=size + 1, offset=(number - 1) * size``."""
-    return Slice(rows[:size], number, len(rows) > size)
+    return Slice(rows[:size], number, len(rows) > size and number < LAST_PAGE)
 
 
 def is_htmx() -> bool:

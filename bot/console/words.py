@@ -19,6 +19,12 @@ _ACTIONS: Mapping[str, str] = {
     "totp_on": "开动态口令",
     "totp_off": "关动态口令",
     "frozen": "预警定稿",
+    "refrozen": "重新定稿",
+    "voided": "定稿作废",
+    "similar_ok": "知道相似，仍然发",
+    "postponed": "改时间",
+    "urgent": "按紧急预警发",
+    "lapsed": "审批过期",
     "approved": "审批通过",
     "continued": "接着发",
     "cancelled": "取消",
@@ -44,6 +50,16 @@ VERDICT_WORDS: Mapping[VerdictName, str] = {
 def action_words(action: str) -> str:
     """The action in Chinese; its own name where nobody gave it words yet."""
     return _ACTIONS.get(action, action)
+
+
+def is_program(actor: str) -> bool:
+    """Whether a line is by a process of ours, which names itself with its machine and number."""
+    return ":" in actor
+
+
+def actor_words(actor: str) -> str:
+    """Who did it, as people call them."""
+    return "程序" if is_program(actor) else actor
 
 
 def subject_words(subject: str) -> str:

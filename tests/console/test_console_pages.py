@@ -11,7 +11,7 @@ from bot.accounts.roles import ROLES
 from bot.console.guard import signed_in
 from bot.store.api import DeliveryRow, EditionRow, TextRow
 from bot.types import Answer, DeliveryState, Message, Verdict
-from tests.console_kit import Site, Visit, assert_accessible, assert_fits, shoot
+from tests.console_kit import PASSWORD, Site, Visit, assert_accessible, assert_fits, shoot
 
 pytestmark = pytest.mark.browser
 

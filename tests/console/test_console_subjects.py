@@ -89,6 +89,16 @@ def test_the_log_is_filtered_by_person_subject_and_local_days(site: Site) -> Non
     assert "没有符合的记录" in page(site, "/console/audit/?person=nobody", "admin")
 
 
+def test_processes_are_called_the_program_and_are_no_choice_of_person(site: Site) -> None:
+    site.store.audit.note("host:123:abcd", "sent", "w-1/g", "", site.clock.now())
+    site.store.audit.note("王芳", "postponed", "w-1", "", site.clock.now())
+    shown = page(site, "/console/audit/", "admin")
+    assert "host:123" not in shown
+    assert 'data-label="谁">程序<' in shown
+    assert ">改时间<" in shown
+    assert "<option>王芳</option>" in shown
+
+
 def test_the_log_has_pages_of_fifty_that_keep_the_filter(site: Site) -> None:
     now = site.clock.now()
     for number in range(101):
