@@ -139,12 +139,14 @@ class Door:
         token = secrets.token_urlsafe(32)
         now = self._clock.now()
         with self._store.transaction():
+            current = self._store.users.get(user.name)
+            if current is None or current.password != user.password:
+                # It was reset while its hash was being compared.
+                return Entry(problem=_WRONG)
             self._store.users.clear_tries(subject_of(user.name))
             self._store.users.take_back_try(self._place(address))
             self._store.users.begin_session(SessionRow(_digest(token), user.name, now, now))
-            current = self._store.users.get(user.name)
-            if current is not None:
-                self._store.users.save(replace(current, signed_in_at=now))
+            self._store.users.save(replace(current, signed_in_at=now))
             self._note(user.name, "signed_in")
         return Entry(token, user.name)
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -20,6 +21,7 @@ from bot.accounts.door import (
 from bot.accounts.totp import Seal, fresh_secret
 from bot.clock import FixedClock
 from bot.privacy import Pseudonyms
+from bot.store.api import SessionRow
 from bot.store.sqlite import open_sqlite
 from bot.store.sqlstore import SqlStore
 from tests.warning_fakes import MONDAY_NINE
@@ -153,6 +155,15 @@ def test_who_is_disabled_is_out_at_once_and_may_come_back(station: Station) -> N
     assert "停用" in station.enter(name="zhao").problem
     assert station.accounts.enable("wang", "zhao") == ""
     assert station.enter(name="zhao").token
+
+
+def test_a_session_that_began_while_its_user_was_disabled_opens_nothing(station: Station) -> None:
+    station.accounts.add("wang", "zhao", ["officer"], GOOD)
+    station.accounts.disable("wang", "zhao")
+    now = station.clock.now()
+    digest = hashlib.sha256(b"late").hexdigest()
+    station.store.users.begin_session(SessionRow(digest, "zhao", now, now))
+    assert station.door.look("late") is None
 
 
 def test_a_role_taken_away_is_gone_at_the_next_click(station: Station) -> None:
