@@ -26,8 +26,7 @@ def routes(services: ConsoleServices) -> Blueprint:
     def enter_or_ask(entry: Entry, again: Callable[[str], str]) -> Response:
         if entry.problem:
             return make_response(again(entry.problem), 401)
-        # A new cookie with a new CSRF token: what was known before signing in is worth nothing now.
-        session.clear()
+        _renew_cookie(entry.name)
         session["token"] = entry.token
         g.person = services.door.look(entry.token)
         kept = kept_form()
@@ -49,7 +48,7 @@ def routes(services: ConsoleServices) -> Blueprint:
             request.form.get("name", ""), request.form.get("password", ""), _address()
         )
         if entry.needs_code:
-            session.clear()
+            _renew_cookie(entry.name)
             session["pending"] = entry.name
             session["pending_at"] = services.clock.now().isoformat()
             return make_response(_code_form())
@@ -75,6 +74,20 @@ def routes(services: ConsoleServices) -> Blueprint:
 
 
 PAGE = Page(routes)
+
+
+def _renew_cookie(name: str) -> None:
+    """A new cookie with a new CSRF token: what was known before signing in is worth nothing now.
+
+    Only who was signed in here under the same name keeps the token, so that pages still open in
+    other tabs can be saved after the session has ended. A cookie with that name is signed by us
+    and given to nobody else.
+    """
+    kept = session.get("csrf_token") if session.get("name") == name else None
+    session.clear()
+    session["name"] = name
+    if kept:
+        session["csrf_token"] = kept
 
 
 def _form(problem: str = "") -> str:

@@ -38,8 +38,9 @@ def cut(rows: Sequence[T], number: int, size: int = PAGE_SIZE) -> Slice[T]:
 
 
 def is_htmx() -> bool:
-    """Whether htmx asks, so that a fragment is the answer."""
-    return "HX-Request" in request.headers
+    """Whether htmx asks for a fragment (and not, on the way back, for the whole page)."""
+    headers = request.headers
+    return "HX-Request" in headers and "HX-History-Restore-Request" not in headers
 
 
 def done(words: str, endpoint: str, **values: Any) -> Response:

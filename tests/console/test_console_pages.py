@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from flask import render_template_string
@@ -149,6 +150,9 @@ def test_the_log_is_narrowed_without_leaving_the_page(visit: Visit, site: Site) 
     tab.reload()
     assert tab.locator("tbody tr").count() == 1
     assert tab.get_by_label("谁").input_value() == "王芳"
+    tab.go_back()
+    tab.get_by_text("第 2 页").wait_for()
+    tab.get_by_role("heading", name="操作记录").wait_for()
 
 
 def test_a_fragment_after_the_session_says_so_on_the_page(visit: Visit, site: Site) -> None:
@@ -179,6 +183,30 @@ def test_what_was_typed_is_posted_after_signing_in_again(visit: Visit, site: Sit
     user = site.store.users.get("王芳")
     assert user is not None
     assert user.roles == ("officer",)
+
+
+def test_a_page_left_open_can_be_saved_after_signing_in_in_another_tab(
+    visit: Visit, site: Site
+) -> None:
+    site.add("wang", "admin")
+    window = visit()
+
+    def enter(tab: Any) -> None:
+        tab.goto(window.url + "/console/")
+        tab.get_by_label("用户名").fill("wang")
+        tab.get_by_label("密码", exact=True).fill(PASSWORD)
+        tab.get_by_role("button", name="登录").click()
+        tab.get_by_role("heading", name="今日").wait_for()
+
+    enter(window.tab)
+    tab = window.open("/console/users/new")
+    tab.get_by_label("用户名").fill("王芳")
+    tab.get_by_label("社区民警").check()
+    site.store.users.end_sessions("wang")
+    other = tab.context.new_page()
+    enter(other)
+    tab.get_by_role("button", name="新建").click()
+    tab.locator(".secret code").wait_for()
 
 
 def test_everything_can_be_reached_with_the_keyboard(visit: Visit) -> None:

@@ -75,6 +75,17 @@ def test_signing_in_gives_a_new_cookie_and_a_new_token(site: Site) -> None:
     assert visitor.client.post("/console/sign-out", data={"csrf_token": token}).status_code == 400
 
 
+def test_another_person_at_the_same_browser_gets_another_token(site: Site) -> None:
+    site.add("wang", "admin")
+    site.add("li", "admin")
+    visitor = site.visitor()
+    enter(visitor)
+    token = visitor.token()
+    site.store.users.end_sessions("wang")
+    enter(visitor, name="li")
+    assert visitor.client.post("/console/users/new", data={"csrf_token": token}).status_code == 400
+
+
 def test_who_signed_out_is_out_even_with_the_old_cookie(site: Site) -> None:
     visitor = site.visitor("viewer")
     old = cookie(visitor.client)
