@@ -1,8 +1,11 @@
-"""The real knowledge base, compiled once for all tests that judge or answer with it."""
+"""The real knowledge base, compiled once for all tests that judge or answer with it, and one
+browser for all that look at pages (the browser's library allows one session a process)."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -16,6 +19,7 @@ from bot.kb.load import load_knowledge
 from bot.kb.model import Knowledge
 from bot.respond import Base
 
+CHROMIUM = Path("/usr/bin/chromium")
 KNOWLEDGE = Path(__file__).resolve().parents[1] / "knowledge"
 
 
@@ -45,3 +49,15 @@ def real_base(request: pytest.FixtureRequest) -> Base:
     """The real base judging both ways."""
     base: Base = request.getfixturevalue(f"{request.param}_base")
     return base
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Any]:
+    """Debian's browser, without a window."""
+    if not CHROMIUM.exists():
+        pytest.skip(f"no browser at {CHROMIUM}")
+    playwright = pytest.importorskip("playwright.sync_api")
+    with playwright.sync_playwright() as engine:
+        browser = engine.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
+        yield browser
+        browser.close()

@@ -2,37 +2,28 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.journeys.program import Program
 
-CHROMIUM = "/usr/bin/chromium"
-
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(not Path(CHROMIUM).exists(), reason=f"no browser at {CHROMIUM}"),
-]
+pytestmark = pytest.mark.browser
 
 
 @pytest.mark.parametrize(("width", "height"), [(1200, 900), (390, 844)])
 def test_a_person_asks_by_tapping_and_sends_the_warning(
-    demo: Program, width: int, height: int
+    chromium: Any, demo: Program, width: int, height: int
 ) -> None:
-    playwright = pytest.importorskip("playwright.sync_api")
     faults: list[str] = []
-    with playwright.sync_playwright() as engine:
-        browser = engine.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        tab = browser.new_page(viewport={"width": width, "height": height}, locale="zh-CN")
-        tab.set_default_timeout(10_000)
-        tab.on("pageerror", lambda error: faults.append(str(error)))
-        tab.on("console", lambda line: faults.append(line.text) if line.type == "error" else None)
-        tab.goto(demo.url)
-        _go_through(tab)
-        assert tab.evaluate("document.documentElement.scrollWidth") <= width
-        browser.close()
+    tab = chromium.new_page(viewport={"width": width, "height": height}, locale="zh-CN")
+    tab.set_default_timeout(10_000)
+    tab.on("pageerror", lambda error: faults.append(str(error)))
+    tab.on("console", lambda line: faults.append(line.text) if line.type == "error" else None)
+    tab.goto(demo.url)
+    _go_through(tab)
+    assert tab.evaluate("document.documentElement.scrollWidth") <= width
+    tab.close()
     assert faults == []
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Mapping
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,26 +11,13 @@ from flask import Flask
 
 from bot.platform import page as demo
 
-CHROMIUM = "/usr/bin/chromium"
 SHOTS = os.environ.get("SHOTS")
 """A folder for pictures of the page, for people to look at; none are taken without it."""
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(not Path(CHROMIUM).exists(), reason=f"no browser at {CHROMIUM}"),
-]
+pytestmark = pytest.mark.browser
 
 TEXT = "本周骗子爱说“先做任务、后返利”。只要让您先垫钱，就是诈骗。\n不轻信、不透露、不转账，拿不准打 96110。"
 SCAM = "这是诈骗：先给小红包、再让你垫钱做任务。\n不轻信：先给的几块钱是诱饵。\n不透露：卡号、验证码都别给。\n不转账：要垫付才能提现的，一分也别转。\n拿不准就打 96110，要是已经付了钱，马上打 110。"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    playwright = pytest.importorskip("playwright.sync_api")
-    with playwright.sync_playwright() as engine:
-        chromium = engine.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield chromium
-        chromium.close()
 
 
 class Desk:
@@ -77,13 +63,13 @@ def url(running: Any, echo: Any, serve: Callable[[Flask], str]) -> str:
 
 
 @pytest.fixture
-def visit(browser: Any, url: str) -> Iterator[Callable[..., Any]]:
+def visit(chromium: Any, url: str) -> Iterator[Callable[..., Any]]:
     """Open the page; a fault in its scripts or a blocked file fails the test."""
     faults: list[str] = []
     contexts: list[Any] = []
 
     def begin(width: int = 1200, height: int = 900, dark: bool = False) -> Any:
-        context = browser.new_context(
+        context = chromium.new_context(
             viewport={"width": width, "height": height},
             color_scheme="dark" if dark else "light",
             locale="zh-CN",

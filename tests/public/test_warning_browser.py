@@ -5,20 +5,16 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Iterator
-from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask
 from werkzeug.serving import make_server
 
-CHROMIUM = "/usr/bin/chromium"
 SHOTS = os.environ.get("SHOTS")
 """A folder for pictures of the page, for people to look at; none are taken without it."""
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(not Path(CHROMIUM).exists(), reason=f"no browser at {CHROMIUM}"),
-]
+pytestmark = pytest.mark.browser
 
 
 @pytest.fixture
@@ -33,44 +29,43 @@ def url(app: Flask) -> Iterator[str]:
 
 
 @pytest.mark.parametrize(("width", "height"), [(1200, 900), (390, 844), (320, 640)])
-def test_a_resident_looks_compares_and_looks_another_up(url: str, width: int, height: int) -> None:
-    playwright = pytest.importorskip("playwright.sync_api")
+def test_a_resident_looks_compares_and_looks_another_up(
+    chromium: Any, url: str, width: int, height: int
+) -> None:
     faults: list[str] = []
-    with playwright.sync_playwright() as engine:
-        browser = engine.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        tab = browser.new_page(viewport={"width": width, "height": height}, locale="zh-CN")
-        tab.on("console", lambda line: faults.append(line.text) if line.type == "error" else None)
+    tab = chromium.new_page(viewport={"width": width, "height": height}, locale="zh-CN")
+    tab.on("console", lambda line: faults.append(line.text) if line.type == "error" else None)
 
-        def look(name: str) -> None:
-            assert tab.evaluate("document.documentElement.scrollWidth") <= width
-            if SHOTS:
-                tab.screenshot(path=f"{SHOTS}/warning-{name}-{width}.png", full_page=True)
+    def look(name: str) -> None:
+        assert tab.evaluate("document.documentElement.scrollWidth") <= width
+        if SHOTS:
+            tab.screenshot(path=f"{SHOTS}/warning-{name}-{width}.png", full_page=True)
 
-        tab.goto(f"{url}/warning/123456")
-        look("ours")
-        original = tab.locator(".text").first.inner_text()
-        for name, text, expected in (
-            ("same", original, "和原文一字不差"),
-            (
-                "changed",
-                original.replace("96110", "13800138000"),
-                "你这条成了“拿不准打 13800138000”",
-            ),
-        ):
-            tab.get_by_label("把收到的文字粘贴到这里，逐字对一对").fill(text)
-            tab.get_by_role("button", name="对一对").click()
-            result = tab.get_by_role("status")
-            result.wait_for()
-            assert expected in result.inner_text().replace("\n", "")
-            look(name)
-        tab.get_by_label("查另一条").fill("654321")
-        tab.get_by_role("button", name="查", exact=True).click()
-        tab.get_by_role("heading", name="这条后来停发了").wait_for()
-        look("withdrawn")
-        assert faults == []
-        tab.goto(f"{url}/warning/999999")
-        tab.get_by_role("heading", name="没有查到这个预警码").wait_for()
-        look("unknown")
-        tab.goto(f"{url}/warning/")
-        look("box")
-        browser.close()
+    tab.goto(f"{url}/warning/123456")
+    look("ours")
+    original = tab.locator(".text").first.inner_text()
+    for name, text, expected in (
+        ("same", original, "和原文一字不差"),
+        (
+            "changed",
+            original.replace("96110", "13800138000"),
+            "你这条成了“拿不准打 13800138000”",
+        ),
+    ):
+        tab.get_by_label("把收到的文字粘贴到这里，逐字对一对").fill(text)
+        tab.get_by_role("button", name="对一对").click()
+        result = tab.get_by_role("status")
+        result.wait_for()
+        assert expected in result.inner_text().replace("\n", "")
+        look(name)
+    tab.get_by_label("查另一条").fill("654321")
+    tab.get_by_role("button", name="查", exact=True).click()
+    tab.get_by_role("heading", name="这条后来停发了").wait_for()
+    look("withdrawn")
+    assert faults == []
+    tab.goto(f"{url}/warning/999999")
+    tab.get_by_role("heading", name="没有查到这个预警码").wait_for()
+    look("unknown")
+    tab.goto(f"{url}/warning/")
+    look("box")
+    tab.close()
