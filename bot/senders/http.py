@@ -7,6 +7,7 @@ address than its host.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import logging
 import re
@@ -92,7 +93,7 @@ class Http:
         query: Mapping[str, str] | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> Reply | Outcome:
-        """POST a JSON body; an Outcome (``not_sent``, ``unknown``, ``refused``) where no whole
+        """POST a body, JSON unless ``headers`` say otherwise; an Outcome (``not_sent``, ``unknown``, ``refused``) where no whole
         answer came back."""
         kept = {"Content-Type": "application/json; charset=utf-8", **(headers or {})}
         return self._exchange("POST", url, query, kept, body)
@@ -167,6 +168,18 @@ def json_bytes(document: object) -> bytes:
     return json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
 
 
+def form_bytes(field: str, name: str, kind: str, content: bytes) -> tuple[bytes, str]:
+    """One file as a form upload, and the Content-Type that goes with it; the same bytes for the
+    same file, so that a call may be repeated."""
+    boundary = f"file-{hashlib.sha256(content).hexdigest()[:32]}"
+    head = (
+        f'--{boundary}\r\nContent-Disposition: form-data; name="{field}"; filename="{name}"\r\n'
+        f"Content-Type: {kind}\r\n\r\n"
+    )
+    body = head.encode() + content + f"\r\n--{boundary}--\r\n".encode()
+    return body, f"multipart/form-data; boundary={boundary}"
+
+
 def unclear(code: str) -> Outcome:
     """An answer came, but it does not say whether the message was taken."""
     return Outcome("unknown", code, UNKNOWN)
@@ -177,15 +190,20 @@ def misconfigured(lacking: str) -> Outcome:
     return Outcome("refused", "config", f"{lacking}，没有发出去。请管理员补上再重发。")
 
 
-def read_errcode(reply: Reply, codes: Codes, channel: str) -> Mapping[str, object] | Outcome:
+def read_errcode(
+    reply: Reply, codes: Codes, channel: str, proof: str = ""
+) -> Mapping[str, object] | Outcome:
     """The answer's fields where the platform accepted, else what its errcode means.
 
     errcode 0 inside HTTP 200 is the only success; errmsg is never looked at, except for its hint
-    number, which the platform's support asks for (protocol-push §0). A code that is not in
-    ``codes`` is refused and named.
+    number, which the platform's support asks for (protocol-push §0). Some calls of the official
+    account leave errcode out where all is well (§4): there the field ``proof`` stands for it. A
+    code that is not in ``codes`` is refused and named.
     """
     fields = reply.document if isinstance(reply.document, dict) else {}
     number = fields.get("errcode")
+    if proof and "errcode" not in fields and fields.get(proof) and reply.status == 200:
+        return fields
     if reply.status >= 500 or type(number) is not int or (number == 0 and reply.status != 200):
         log.warning("%s: unclear answer, HTTP %d", channel, reply.status)
         return unclear(f"http {reply.status}")

@@ -212,12 +212,16 @@ class EditionRow:
 
 @dataclass(frozen=True, slots=True)
 class TextRow:
-    """A rendered text of an edition; several deliveries may share it. ``digest`` is its SHA-256."""
+    """A rendered text of an edition; several deliveries may share it. ``digest`` is its SHA-256.
+
+    ``extra`` is what its format needs besides (a link, a picture's name and hash) as JSON, or ''.
+    """
 
     digest: str
     title: str
     format: str
     body: str
+    extra: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -468,6 +472,85 @@ class Deliveries(Protocol):
         """Pace key and end (else start) of every attempt begun since then, oldest first."""
 
 
+RecipientState = Literal["sending", "sent", "refused", "unknown"]
+
+
+class Recipients(Protocol):
+    """The people behind one delivery to many, each written to at most once.
+
+    ``delivery`` is its idempotency key, ``recipient`` a pseudonym. A row that stays ``sending``
+    belongs to an attempt that was killed: nobody knows whether that person got it.
+    """
+
+    def begin(self, delivery: str, recipient: str, now: datetime) -> bool:
+        """Write the intention; False where an earlier attempt reached them or may have."""
+
+    def end(
+        self, delivery: str, recipient: str, state: RecipientState, code: str, now: datetime
+    ) -> None: ...
+
+    def give_back(self, delivery: str, recipient: str) -> None:
+        """The message surely did not leave: as if ``begin`` had not been."""
+
+    def counts(self, delivery: str) -> Mapping[RecipientState, int]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class ReachableRow:
+    """Someone who may be written to: ``sealed`` is the encrypted platform id."""
+
+    person: str
+    sealed: str
+    last_at: datetime
+
+
+class Reachable(Protocol):
+    """Who wrote to an official account lately, kept only as long as they may be answered."""
+
+    def touch(self, account: str, person: str, sealed: str, at: datetime, kept: datetime) -> None:
+        """They wrote at that moment, which opens a new window; an older moment changes nothing.
+
+        Everybody who last wrote before ``kept`` is forgotten."""
+
+    def since(self, account: str, since: datetime, most: int) -> tuple[ReachableRow, ...]:
+        """Who wrote since then and got fewer than ``most`` messages after that."""
+
+    def count(self, account: str, person: str) -> None:
+        """One more message went to them."""
+
+    def drop(self, account: str, person: str) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class MassJobRow:
+    """One mass send of an official account. ``status`` is the platform's, '' until it tells;
+    the counts (people) come with it."""
+
+    job: str
+    tag: str
+    accepted_at: datetime
+    status: str = ""
+    total: int = 0
+    filtered: int = 0
+    sent: int = 0
+    failed: int = 0
+
+
+class MassJobs(Protocol):
+    """Mass sends the platform took, and how they ended."""
+
+    def add(self, account: str, job: str, tag: str, now: datetime) -> None:
+        """Taken; again the same changes nothing."""
+
+    def finish(self, account: str, row: MassJobRow) -> None:
+        """The platform told how it ended; that may come before ``add``."""
+
+    def one(self, account: str, job: str) -> MassJobRow | None: ...
+
+    def taken_since(self, account: str, since: datetime) -> Mapping[str, int]:
+        """How many were taken since then, per tag."""
+
+
 class Store(Protocol):
     """One open store; safe to use from several threads."""
 
@@ -482,9 +565,13 @@ class Store(Protocol):
     editions: Editions
     deliveries: Deliveries
     users: Users
+    recipients: Recipients
+    reachable: Reachable
+    mass_jobs: MassJobs
 
     def forget(self, before: datetime, now: datetime) -> None:
-        """Delete messages, talks, answers and questions older than ``before`` (privacy)."""
+        """Delete messages, talks, answers, questions and recipients older than ``before``, and
+        whoever may no longer be written to (privacy)."""
 
     def transaction(self) -> AbstractContextManager[None]:
         """Several steps as one; nested use joins the outer one."""

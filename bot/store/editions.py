@@ -18,8 +18,8 @@ _ADD = f"""
         :approval_required, :category, :code, :hash, :detail, :slot, :origin, :alike, :urgent)
     ON CONFLICT DO NOTHING"""  # noqa: S608  # the columns are a constant
 _ADD_TEXT = """
-    INSERT INTO edition_texts (edition, digest, title, format, body)
-    VALUES (:edition, :digest, :title, :format, :body)"""
+    INSERT INTO edition_texts (edition, digest, title, format, body, extra)
+    VALUES (:edition, :digest, :title, :format, :body, :extra)"""
 _GET = f"SELECT {_COLUMNS} FROM editions WHERE edition = :edition"  # noqa: S608
 _BY_CODE = f"SELECT {_COLUMNS} FROM editions WHERE code = :code"  # noqa: S608
 _NEWEST = f"""
@@ -44,7 +44,7 @@ _LAST_WARNED = """
     SELECT category, MAX(scheduled_at) FROM editions
     WHERE plan = :plan AND category IS NOT NULL AND state NOT IN ('expired', 'cancelled')
     GROUP BY category"""
-_TEXTS = "SELECT digest, title, format, body FROM edition_texts WHERE edition = :edition"
+_TEXTS = "SELECT digest, title, format, body, extra FROM edition_texts WHERE edition = :edition"
 _APPROVE = """
     INSERT INTO approvals (edition, approver, hash, approved_at)
     VALUES (:edition, :approver, :hash, :now)
@@ -206,6 +206,7 @@ def _text_values(edition: str, text: TextRow) -> Values:
         "title": text.title,
         "format": text.format,
         "body": text.body,
+        "extra": text.extra,
     }
 
 

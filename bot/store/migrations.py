@@ -132,6 +132,28 @@ MIGRATIONS: tuple[Migration, ...] = (
             "CREATE INDEX deliveries_waiting ON deliveries (state, channel_type)",
         ),
     ),
+    Migration(
+        6,
+        "channels out",
+        (
+            "ALTER TABLE edition_texts ADD COLUMN extra TEXT NOT NULL DEFAULT ''",
+            """CREATE TABLE recipients (
+                delivery TEXT NOT NULL, recipient TEXT NOT NULL, state TEXT NOT NULL,
+                code TEXT NOT NULL, changed_at TEXT NOT NULL,
+                PRIMARY KEY (delivery, recipient))""",
+            "CREATE INDEX recipients_changed ON recipients (changed_at)",
+            """CREATE TABLE reachable (
+                account TEXT NOT NULL, person TEXT NOT NULL, sealed TEXT NOT NULL,
+                last_at TEXT NOT NULL, sent INTEGER NOT NULL, PRIMARY KEY (account, person))""",
+            "CREATE INDEX reachable_last ON reachable (last_at)",
+            """CREATE TABLE mass_jobs (
+                account TEXT NOT NULL, job TEXT NOT NULL, tag TEXT NOT NULL,
+                accepted_at TEXT NOT NULL, status TEXT NOT NULL, total INTEGER NOT NULL,
+                filtered INTEGER NOT NULL, sent INTEGER NOT NULL, failed INTEGER NOT NULL,
+                PRIMARY KEY (account, job))""",
+            "CREATE INDEX mass_jobs_accepted ON mass_jobs (account, accepted_at)",
+        ),
+    ),
 )
 
 _CREATE = "CREATE TABLE IF NOT EXISTS migrations (number INTEGER PRIMARY KEY, name TEXT NOT NULL)"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import AbstractContextManager
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from bot.store.answers import SqlAnswers
 from bot.store.api import (
@@ -14,6 +14,9 @@ from bot.store.api import (
     Editions,
     Inbox,
     Leases,
+    MassJobs,
+    Reachable,
+    Recipients,
     Revisions,
     Tokens,
     Unanswered,
@@ -26,9 +29,17 @@ from bot.store.editions import SqlEditions
 from bot.store.engine import Engine
 from bot.store.inbox import SqlInbox
 from bot.store.leases import SqlLeases
+from bot.store.mass_jobs import SqlMassJobs
+from bot.store.reachable import SqlReachable
+from bot.store.recipients import SqlRecipients
 from bot.store.revisions import SqlRevisions
 from bot.store.tokens import SqlTokens
 from bot.store.users import SqlUsers
+
+
+REACHABLE = timedelta(hours=47)
+"""How long somebody who wrote may be written to: the platform's 48 h less an hour, in which the
+worker comes round to deleting them (protocol-push §4.3)."""
 
 
 class SqlStore:
@@ -38,8 +49,10 @@ class SqlStore:
         self._engine = engine
         leases, answers = SqlLeases(engine), SqlAnswers(engine)
         inbox, conversations = SqlInbox(engine), SqlConversations(engine)
-        self._forgetting = (answers, conversations)
+        recipients, reachable = SqlRecipients(engine), SqlReachable(engine)
+        self._forgetting = (answers, conversations, recipients)
         self._inbox = inbox
+        self._reachable = reachable
         self.inbox: Inbox = inbox
         self.conversations: Conversations = conversations
         self.answers: Answers = answers
@@ -52,6 +65,9 @@ class SqlStore:
         self.deliveries: Deliveries = SqlDeliveries(engine)
         self._users = SqlUsers(engine)
         self.users: Users = self._users
+        self.recipients: Recipients = recipients
+        self.reachable: Reachable = reachable
+        self.mass_jobs: MassJobs = SqlMassJobs(engine)
 
     def transaction(self) -> AbstractContextManager[None]:
         return self._engine.transaction()
@@ -60,6 +76,7 @@ class SqlStore:
         with self._engine.transaction():
             self._inbox.forget(before, now)
             self._users.forget(now)
+            self._reachable.forget(now - REACHABLE)
             for subject in self._forgetting:
                 subject.forget(before)
 

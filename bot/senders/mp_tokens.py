@@ -1,0 +1,82 @@
+"""Calls to an official account's interface with a token of ``stable_token`` (protocol-push §4.1).
+
+Its normal mode gives the same token to everybody while it holds, so that several processes do not
+void each other's; the forced mode is for leaks and is never used here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from bot.config import MpAccount
+from bot.senders.access_tokens import Answer, TokenApi
+from bot.senders.fingerprint import fingerprint
+from bot.senders.http import Codes, json_bytes, read_errcode, refuse
+from bot.senders.mp_codes import MP_CODES, TOKEN_CODES
+from bot.types import Outcome
+
+_FETCH_CODES: Codes = {
+    **MP_CODES,
+    40001: refuse("app_secret 不对。请管理员到公众平台“基本配置”里重置后重新填写。"),
+    45009: refuse("今天取令牌的次数用完了，没有发出去。请明天再发。"),
+}
+
+
+def mp_token_name(account: MpAccount) -> str:
+    """Under which name the account's token is shared; neither id nor secret is readable."""
+    return f"mp {fingerprint(account.app_id, account.app_secret)}"
+
+
+class MpApi(TokenApi[MpAccount]):
+    """The interface of official accounts."""
+
+    platform = "公众号"
+    token_codes = TOKEN_CODES
+
+    def call(
+        self,
+        account: MpAccount,
+        path: str,
+        document: Mapping[str, object],
+        codes: Codes,
+        channel: str,
+        proof: str = "",
+    ) -> Answer:
+        """POST JSON; see ``read_errcode`` for ``proof``."""
+        return self.upload(account, path, json_bytes(document), "", codes, channel, proof)
+
+    def upload(
+        self,
+        account: MpAccount,
+        path: str,
+        body: bytes,
+        content_type: str,
+        codes: Codes,
+        channel: str,
+        proof: str,
+    ) -> Answer:
+        """The same with a body of another type."""
+        headers = {"Content-Type": content_type} if content_type else None
+
+        def post(token: str) -> Answer:
+            reply = self._post(path, body, token, headers)
+            if isinstance(reply, Outcome):
+                return reply
+            return read_errcode(reply, codes, channel, proof)
+
+        return self.with_token(account, post)
+
+    def _name(self, account: MpAccount) -> str:
+        return mp_token_name(account)
+
+    def _fetched(self, account: MpAccount) -> Answer:
+        document = {
+            "grant_type": "client_credential",
+            "appid": account.app_id,
+            "secret": account.app_secret,
+            "force_refresh": False,
+        }
+        reply = self._http.post(f"{self._base}/cgi-bin/stable_token", json_bytes(document))
+        if isinstance(reply, Outcome):
+            return reply
+        return read_errcode(reply, _FETCH_CODES, "stable_token", proof="access_token")
