@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import time
 from pathlib import Path
-from typing import Literal
+from typing import Literal, get_args
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
@@ -31,6 +31,8 @@ DEMO_SECRETS: Mapping[str, str] = {
 """Secrets that stand in this repository: good for the demo, refused outside it."""
 
 MpMode = Literal["plain", "compatible", "aes"]
+MpKind = Literal["service", "subscription"]
+SmsKind = Literal["fake", "http", "aliyun", "tencent"]
 _REFERENCE = re.compile(r"\$\{([A-Z][A-Z0-9_]*)\}")
 _SQLITE = re.compile(r"sqlite:///.+")
 _AES_KEY = re.compile(r"[A-Za-z0-9]{43}")
@@ -38,7 +40,10 @@ _AES_KEY = re.compile(r"[A-Za-z0-9]{43}")
 
 @dataclass(frozen=True, slots=True)
 class MpAccount:
-    """An official account (公众号). ``secret`` is needed only to send."""
+    """An official account (公众号). ``app_secret`` is needed only to send.
+
+    ``kind`` says which limits its mass sends have: 服务号 or 订阅号.
+    """
 
     account: str
     app_id: str
@@ -46,6 +51,7 @@ class MpAccount:
     mode: MpMode
     aes_key: str = ""
     app_secret: str = ""
+    kind: MpKind = "service"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +82,39 @@ class GatewayAccount:
 
     account: str
     secret: str
+
+
+@dataclass(frozen=True, slots=True)
+class SmsTemplate:
+    """An approved template at the vendor: its id, and which of ``SMS_VARIABLES`` it takes, in
+    order; ``names`` are the vendor's names of them (by default ours)."""
+
+    id: str
+    variables: tuple[str, ...]
+    names: tuple[str, ...]
+
+
+SMS_VARIABLES = ("title", "code", "station")
+"""What a text message may say: the warning's title, its 预警码, the station's name."""
+
+
+@dataclass(frozen=True, slots=True)
+class SmsGateway:
+    """Where text messages go out. ``recipients`` holds the numbers, or ``@file`` with them.
+
+    ``longest`` is how many characters a variable may have; ``app_id`` is Tencent's SdkAppId.
+    """
+
+    gateway: str
+    kind: SmsKind
+    templates: Mapping[str, SmsTemplate]
+    recipients: str = field(default="", repr=False)
+    key_id: str = ""
+    secret: str = field(default="", repr=False)
+    sign_name: str = ""
+    app_id: str = ""
+    url: str = ""
+    longest: int = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +164,7 @@ class Config:
     wecom: tuple[WecomAccount, ...] = ()
     aibot: tuple[AibotAccount, ...] = ()
     gateway: tuple[GatewayAccount, ...] = ()
+    sms: tuple[SmsGateway, ...] = ()
     api_mp: str = "https://api.weixin.qq.com"
     api_wecom: str = "https://qyapi.weixin.qq.com"
     broadcast: Broadcast = field(default_factory=Broadcast)
@@ -184,7 +224,7 @@ class _Parser:
         )  # fmt: skip
         self._demo = "demo" in sections and sections["demo"].flag()
         content = self._section(sections, "content", {"knowledge", "broadcasts"})
-        channels = self._section(sections, "channels", {"mp", "wecom", "aibot", "gateway"})
+        channels = self._section(sections, "channels", {"mp", "wecom", "aibot", "gateway", "sms"})
         api = self._section(sections, "api_base", {"mp", "wecom"})
         privacy = self._section(sections, "privacy", {"retention_days", "hash_key"})
         database = self._section(sections, "database", {"url"})
@@ -202,6 +242,7 @@ class _Parser:
             wecom=tuple(self._wecom(item) for item in self._accounts(channels.get("wecom"))),
             aibot=tuple(self._aibot(item) for item in self._accounts(channels.get("aibot"))),
             gateway=tuple(self._gateway(item) for item in self._accounts(channels.get("gateway"))),
+            sms=tuple(self._sms(item) for item in self._accounts(channels.get("sms"), "gateway")),
             api_mp=self._origin(api.get("mp"), "https://api.weixin.qq.com"),
             api_wecom=self._origin(api.get("wecom"), "https://qyapi.weixin.qq.com"),
             broadcast=self._broadcast(sections),
@@ -255,24 +296,26 @@ class _Parser:
             reader.fault("现在只支持 sqlite:/// 开头的地址", "例如 sqlite:///data/bot.db")
         return url or "sqlite:///data/bot.db"
 
-    def _accounts(self, reader: Reader | None) -> list[Reader]:
+    def _accounts(self, reader: Reader | None, key: str = "account") -> list[Reader]:
         items = reader.items(0) if reader else []
         seen: set[str] = set()
         for item in items:
-            name = item.fields().get("account") if item.is_mapping() else None
+            name = item.fields().get(key) if item.is_mapping() else None
             if name is None:
                 continue
             if not re.fullmatch(r"[A-Za-z0-9_-]{1,32}", name.scalar()):
                 name.fault(
-                    "account 只能用字母、数字、- 和 _，最多 32 个", "请改名，它是回调地址的一部分"
+                    f"{key} 只能用字母、数字、- 和 _，最多 32 个", "请改名，它是回调地址的一部分"
                 )
             if name.scalar() in seen:
-                name.fault(f"account {name.scalar()} 写了两次", "请换一个名字")
+                name.fault(f"{key} {name.scalar()} 写了两次", "请换一个名字")
             seen.add(name.scalar())
         return items
 
     def _mp(self, item: Reader) -> MpAccount:
-        fields = item.mapping({"account", "app_id", "token", "mode"}, {"aes_key", "app_secret"})
+        fields = item.mapping(
+            {"account", "app_id", "token", "mode"}, {"aes_key", "app_secret", "kind"}
+        )
         mode = fields["mode"].choice({"plain", "compatible", "aes"}) if "mode" in fields else ""
         encrypted = mode in ("compatible", "aes")
         if encrypted and "aes_key" not in fields:
@@ -286,7 +329,8 @@ class _Parser:
             mode=mode,  # type: ignore[arg-type]  # checked by choice()
             aes_key=self._aes_key(fields.get("aes_key"), encrypted),
             app_secret=self._secret(fields.get("app_secret")),
-        )
+            kind=fields["kind"].choice({"service", "subscription"}) if "kind" in fields else "service",  # type: ignore[arg-type]  # checked by choice()
+        )  # fmt: skip
 
     def _wecom(self, item: Reader) -> WecomAccount:
         fields = item.mapping({"account", "corp_id"}, {"agent_id", "token", "aes_key", "secret"})
@@ -316,6 +360,45 @@ class _Parser:
         if secret and len(secret) < 16 and "secret" in fields:
             fields["secret"].fault("secret 太短", "至少 16 个字符")
         return GatewayAccount(account=self._plain(fields, "account"), secret=secret)
+
+    def _sms(self, item: Reader) -> SmsGateway:
+        fields = item.mapping(
+            {"gateway", "kind", "templates"},
+            {"recipients", "key_id", "secret", "sign_name", "app_id", "url", "longest"},
+        )
+        kind = fields["kind"].choice(set(get_args(SmsKind))) if "kind" in fields else ""
+        needed = {"aliyun": ("key_id", "sign_name"), "tencent": ("key_id", "sign_name", "app_id"), "http": ("url",)}  # fmt: skip
+        for name in needed.get(kind, ()):
+            if name not in fields:
+                item.fault(f"kind 是 {kind} 时要有 {name}", f"请补上 {name}")
+        if kind == "fake" and not self._demo:
+            fields["kind"].fault(
+                "fake 是演示用的短信平台", "正式使用请改成 aliyun、tencent 或 http"
+            )
+        templates = fields["templates"].fields() if "templates" in fields else {}
+        return SmsGateway(
+            gateway=self._plain(fields, "gateway"),
+            kind=kind,  # type: ignore[arg-type]  # checked by choice()
+            templates={name: self._sms_template(reader) for name, reader in templates.items()},
+            recipients=self._secret(fields.get("recipients")),
+            key_id=self._secret(fields.get("key_id")),
+            secret=self._secret(fields.get("secret")),
+            sign_name=fields["sign_name"].text(40) if "sign_name" in fields else "",
+            app_id=fields["app_id"].scalar() if "app_id" in fields else "",
+            url=self._origin(fields.get("url"), ""),
+            longest=fields["longest"].whole(6, 100) if "longest" in fields else 20,
+        )
+
+    def _sms_template(self, reader: Reader) -> SmsTemplate:
+        fields = reader.mapping({"id", "variables"}, {"names"})
+        variables = fields["variables"].items(0) if "variables" in fields else []
+        names = fields["names"].texts(0) if "names" in fields else ()
+        chosen = tuple(item.choice(set(SMS_VARIABLES)) for item in variables)
+        if names and len(names) != len(chosen):
+            fields["names"].fault(
+                f"有 {len(chosen)} 个变量，名字却有 {len(names)} 个", "请一一对应"
+            )
+        return SmsTemplate(fields["id"].scalar() if "id" in fields else "", chosen, names or chosen)
 
     def _plain(self, fields: dict[str, Reader], name: str) -> str:
         return self._secret(fields.get(name), required=True)

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import base64
 import hmac
 import re
+
+from cryptography.fernet import Fernet, InvalidToken
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 
 class Pseudonyms:
@@ -24,6 +29,38 @@ class Pseudonyms:
 
     def __call__(self, value: str) -> str:
         return hmac.digest(self._key, value.encode(), "sha256").hex()[:32]
+
+
+REACHABLE = "people who may be written to"
+"""Purpose of the seal on ids of those who wrote to an official account lately."""
+
+
+class Seal:
+    """Encrypts a platform's id that must be read back for a short while, and opens it again.
+
+    The key is derived from ``privacy.hash_key`` for one ``purpose``, so that what is sealed for
+    one cannot be opened for another.
+    """
+
+    def __init__(self, key: str, purpose: str) -> None:
+        """Raises:
+        ValueError: the key is empty.
+        """
+        if not key:
+            raise ValueError("hash_key 是空的")
+        derived = HKDF(SHA256(), length=32, salt=None, info=purpose.encode()).derive(key.encode())
+        self._fernet = Fernet(base64.urlsafe_b64encode(derived))
+
+    def close(self, value: str) -> str:
+        """The value encrypted; another text each time."""
+        return self._fernet.encrypt(value.encode()).decode()
+
+    def open(self, sealed: str) -> str | None:
+        """The value, or None where it was sealed under another key."""
+        try:
+            return self._fernet.decrypt(sealed.encode()).decode()
+        except InvalidToken:
+            return None
 
 
 _PUBLIC = re.compile(r"1[12][0-9]{1,3}|100[0-9]{2}|9[56][0-9]{3}|[48]00[0-9]{7}")

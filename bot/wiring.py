@@ -161,7 +161,7 @@ def services_over(
         book=load_book(config.broadcasts, channel_secrets(config, env)),
         store=store,
         senders=build_senders(
-            config, http, store.tokens, clock, uuid.uuid4().hex, lambda: secrets.token_hex(16)
+            config, http, store, clock, uuid.uuid4().hex, lambda: secrets.token_hex(16)
         ),
         config=config,
         clock=clock,

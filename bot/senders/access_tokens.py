@@ -87,9 +87,15 @@ class TokenApi(ABC, Generic[Account]):
         return answer
 
     def _post(
-        self, path: str, body: bytes, token: str, headers: Mapping[str, str] | None = None
+        self,
+        path: str,
+        body: bytes,
+        token: str,
+        query: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
     ) -> Reply | Outcome:
-        return self._http.post(f"{self._base}{path}", body, {"access_token": token}, headers)
+        asked = {"access_token": token, **(query or {})}
+        return self._http.post(f"{self._base}{path}", body, asked, headers)
 
     def _token(self, account: Account, name: str, refused: str) -> str | Outcome:
         with self._locks.setdefault(name, Lock()):

@@ -7,15 +7,19 @@ scheduler or who calls it. Each sender is one file; ``registry.py`` lists them.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Protocol
+from dataclasses import dataclass, field
+from typing import Protocol, runtime_checkable
 
 from bot.types import Outcome, Outgoing
 
 
 @dataclass(frozen=True, slots=True)
 class Warning_:
-    """A warning before it is fitted to a channel. ``code`` is the six digits of its 预警码."""
+    """A warning before it is fitted to a channel. ``code`` is the six digits of its 预警码.
+
+    ``format`` is what its author asked for (``layout.FORMATS``), '' for what suits the channel
+    best. ``picture`` names a file among the pictures, ``picture_hash`` is the file's SHA-256.
+    """
 
     title: str
     body: str
@@ -23,17 +27,27 @@ class Warning_:
     spoken: str
     code: str
     station: str
+    format: str = ""
+    url: str = ""
+    picture: str = ""
+    picture_hash: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Rendered:
-    """A warning fitted to one channel. ``size`` and ``limit`` count ``unit`` (bytes or characters)."""
+    """A warning fitted to one channel. ``size`` and ``limit`` count ``unit`` (bytes or characters).
+
+    ``extra`` is what ``send`` needs besides the text, frozen with it; ``notes`` tell whoever looks
+    at the preview where this channel cannot do what the author asked for.
+    """
 
     format: str
     text: str
     size: int
     limit: int
     unit: str = "字节"
+    extra: Mapping[str, str] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
 
     @property
     def fits(self) -> bool:
@@ -70,3 +84,31 @@ class Sender(Protocol):
     def follow_up(self, outgoing: Outgoing, reference: str) -> Outcome | None:
         """For ``awaiting_person``: ask the platform what came of it; None where nothing is new
         or nobody can be asked (hand-pasted texts)."""
+
+
+@runtime_checkable
+class Noted(Protocol):
+    """A sender that has something to say about a group's channel before anything is sent."""
+
+    def notes(self, target: Mapping[str, object]) -> tuple[str, ...]:
+        """In plain words, for the preview: limits used up so far, who is reached. No network."""
+
+
+@runtime_checkable
+class Remindable(Protocol):
+    """A sender whose platform can remind the person a delivery waits for."""
+
+    def remind(self, outgoing: Outgoing, reference: str) -> Outcome:
+        """``sent`` once the platform took it. Never repeated by itself."""
+
+
+@runtime_checkable
+class Withdrawable(Protocol):
+    """A sender whose platform can stop what waits for a person."""
+
+    def withdraw(self, outgoing: Outgoing, reference: str) -> Outcome:
+        """``refused`` with code ``withdrawn``: stopped, nobody got it, nobody will. ``sent``: some
+        or all had it before. Anything else: nothing is sure, it still waits."""
+
+
+WITHDRAWN = "withdrawn"

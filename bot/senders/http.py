@@ -212,4 +212,6 @@ def read_errcode(
     hint = _HINT.search(str(fields.get("errmsg", "")))
     log.warning("%s: errcode %d, hint %s", channel, number, hint.group(1) if hint else "none")
     code = codes.get(number) or refuse(UNLISTED.format(number=number))
-    return Outcome(code.kind, str(number), code.detail, retry_after=code.retry_after)
+    # A refusal as a duplicate names what was accepted earlier (protocol-push §4.2).
+    earlier = str(fields.get("msg_id") or "")
+    return Outcome(code.kind, str(number), code.detail, earlier, code.retry_after)

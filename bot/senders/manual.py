@@ -30,7 +30,8 @@ class PasteSender:
 
     def render(self, warning: Warning_) -> Rendered:
         text = layout.plain(warning)
-        return Rendered("text", text, len(text), PASTE_CHARACTERS, "字")
+        notes = layout.cannot(warning)
+        return Rendered("text", text, len(text), PASTE_CHARACTERS, "字", notes=notes)
 
     def send(self, outgoing: Outgoing) -> Outcome:
         return Outcome("awaiting_person", detail="请复制下面的文字，发到群里，再点“已发”。")

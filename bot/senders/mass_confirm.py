@@ -107,7 +107,8 @@ class MassConfirmSender:
 
     def render(self, warning: Warning_) -> Rendered:
         text = layout.plain(warning)
-        return Rendered("text", text, len(text.encode()), TEXT_BYTES)
+        notes = layout.cannot(warning)
+        return Rendered("text", text, len(text.encode()), TEXT_BYTES, notes=notes)
 
     def send(self, outgoing: Outgoing) -> Outcome:
         lacking = self.missing(outgoing.target) or ("" if outgoing.owner else "没有填负责人 owner")

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from bot.config import MpAccount
 from bot.senders.access_tokens import Answer, TokenApi
 from bot.senders.fingerprint import fingerprint
-from bot.senders.http import Codes, json_bytes, read_errcode, refuse
+from bot.senders.http import Codes, form_bytes, json_bytes, read_errcode, refuse
 from bot.senders.mp_codes import MP_CODES, TOKEN_CODES
 from bot.types import Outcome
 
@@ -43,28 +43,31 @@ class MpApi(TokenApi[MpAccount]):
         proof: str = "",
     ) -> Answer:
         """POST JSON; see ``read_errcode`` for ``proof``."""
-        return self.upload(account, path, json_bytes(document), "", codes, channel, proof)
-
-    def upload(
-        self,
-        account: MpAccount,
-        path: str,
-        body: bytes,
-        content_type: str,
-        codes: Codes,
-        channel: str,
-        proof: str,
-    ) -> Answer:
-        """The same with a body of another type."""
-        headers = {"Content-Type": content_type} if content_type else None
+        body = json_bytes(document)
 
         def post(token: str) -> Answer:
-            reply = self._post(path, body, token, headers)
+            reply = self._post(path, body, token)
             if isinstance(reply, Outcome):
                 return reply
             return read_errcode(reply, codes, channel, proof)
 
         return self.with_token(account, post)
+
+    def keep_picture(
+        self, account: MpAccount, name: str, kind: str, content: bytes, channel: str
+    ) -> str | Outcome:
+        """Upload a picture as permanent material (§4.7); its media id."""
+        body, content_type = form_bytes("media", name, kind, content)
+        query, headers = {"type": "image"}, {"Content-Type": content_type}
+
+        def post(token: str) -> Answer:
+            reply = self._post("/cgi-bin/material/add_material", body, token, query, headers)
+            if isinstance(reply, Outcome):
+                return reply
+            return read_errcode(reply, MP_CODES, channel, proof="media_id")
+
+        answer = self.with_token(account, post)
+        return answer if isinstance(answer, Outcome) else str(answer.get("media_id", ""))
 
     def _name(self, account: MpAccount) -> str:
         return mp_token_name(account)

@@ -6,8 +6,6 @@ An answer 2xx ``{"ok": true}`` is success, ``{"ok": false}`` a refusal.
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 import logging
 from collections.abc import Callable, Mapping
 from urllib.parse import urlsplit
@@ -17,6 +15,7 @@ from bot.senders import layout
 from bot.senders.base import Pace, Rendered, Warning_
 from bot.senders.fingerprint import fingerprint
 from bot.senders.http import BAD_ADDRESS, Http, Reply, json_bytes, misconfigured, unclear
+from bot.senders.signature import signed
 from bot.types import Outcome, Outgoing
 
 log = logging.getLogger("bot.senders")
@@ -58,7 +57,8 @@ class WebhookSender:
 
     def render(self, warning: Warning_) -> Rendered:
         text = layout.plain(warning)
-        return Rendered("text", text, len(text.encode()), TEXT_BYTES)
+        notes = layout.cannot(warning)
+        return Rendered("text", text, len(text.encode()), TEXT_BYTES, notes=notes)
 
     def send(self, outgoing: Outgoing) -> Outcome:
         lacking = self.missing(outgoing.target)
@@ -75,18 +75,12 @@ class WebhookSender:
                 "text": outgoing.text,
             }
         )
-        signed = self._signature(str(outgoing.target["secret"]), body)
-        reply = self._http.post(url, body, headers=signed)
+        headers = signed(str(outgoing.target["secret"]), body, self._clock.now(), self._nonce())
+        reply = self._http.post(url, body, headers=headers)
         return reply if isinstance(reply, Outcome) else _read(reply)
 
     def follow_up(self, outgoing: Outgoing, reference: str) -> Outcome | None:
         return None
-
-    def _signature(self, secret: str, body: bytes) -> Mapping[str, str]:
-        timestamp, nonce = str(int(self._clock.now().timestamp())), self._nonce()
-        signed = f"{timestamp}\n{nonce}\n".encode() + body
-        digest = hmac.new(secret.encode(), signed, hashlib.sha256).hexdigest()
-        return {"X-Timestamp": timestamp, "X-Nonce": nonce, "X-Signature": digest}
 
 
 def _usable(url: str) -> bool:

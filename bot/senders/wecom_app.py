@@ -68,7 +68,8 @@ class AppSender:
 
     def render(self, warning: Warning_) -> Rendered:
         text = layout.plain(warning)
-        return Rendered("text", text, len(text.encode()), TEXT_BYTES)
+        notes = layout.cannot(warning)
+        return Rendered("text", text, len(text.encode()), TEXT_BYTES, notes=notes)
 
     def send(self, outgoing: Outgoing) -> Outcome:
         lacking = self.missing(outgoing.target)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from bot.store.api import ReachableRow
-from bot.store.engine import Engine
+from bot.store.engine import Engine, Values
 from bot.store.moments import from_text, to_text
 
 _TOUCH = """
@@ -36,7 +36,7 @@ class SqlReachable:
             self._engine.change(_TOUCH, values)
 
     def since(self, account: str, since: datetime, most: int) -> tuple[ReachableRow, ...]:
-        values = {"account": account, "since": to_text(since), "most": most}
+        values: Values = {"account": account, "since": to_text(since), "most": most}
         rows = self._engine.select(_SINCE, values)
         return tuple(ReachableRow(row[0], row[1], from_text(row[2])) for row in rows)
 

@@ -36,7 +36,6 @@ from bot.store.revisions import SqlRevisions
 from bot.store.tokens import SqlTokens
 from bot.store.users import SqlUsers
 
-
 REACHABLE = timedelta(hours=47)
 """How long somebody who wrote may be written to: the platform's 48 h less an hour, in which the
 worker comes round to deleting them (protocol-push §4.3)."""

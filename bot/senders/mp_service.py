@@ -1,0 +1,130 @@
+"""Customer-service message of an official account (客服消息), protocol-push §4.3.
+
+No road for a weekly warning: it reaches only those who wrote within the last two days, and each of
+them at most five times after they wrote. Who that is stands in the store, ids encrypted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+
+from bot.clock import Clock
+from bot.config import MpAccount
+from bot.privacy import Seal
+from bot.senders import layout
+from bot.senders.base import Pace, Rendered, Warning_
+from bot.senders.http import Codes, misconfigured, refuse
+from bot.senders.many import to_each
+from bot.senders.mp_codes import MP_CODES
+from bot.senders.mp_tokens import MpApi
+from bot.store.api import Reachable, ReachableRow, Recipients
+from bot.types import Outcome, Outgoing
+
+TEXT_BYTES = 2048
+WINDOW = timedelta(hours=47)
+"""The platform's 48 h less one, so that nobody's window closes while the message is under way."""
+MOST = 5
+"""Messages somebody may get after each time they wrote."""
+
+_PERSONAL: Codes = {
+    40003: refuse("平台不认识这个人，可能已取消关注。"),
+    43004: refuse("这个人没有关注公众号。"),
+    43019: refuse("这个人在公众号的黑名单里。"),
+    45015: refuse("这个人超过 48 小时没有说话，或已取消关注。"),
+    45047: refuse("这个人说话以后已经收过 5 条。"),
+    48002: refuse("这个人关掉了公众号的消息。"),
+}
+CODES: Codes = {**MP_CODES, **_PERSONAL}
+SEALED = "sealed"
+PERSONAL = frozenset({SEALED, *map(str, _PERSONAL)})
+
+
+class MpServiceSender:
+    """``mp_service {account}``."""
+
+    type = "mp_service"
+    pace: Pace | None = Pace(count=60, seconds=60.0, in_flight=1)
+
+    def __init__(
+        self,
+        accounts: Mapping[str, MpAccount],
+        api: MpApi,
+        reachable: Reachable,
+        recipients: Recipients,
+        seal: Seal,
+        clock: Clock,
+    ) -> None:
+        self._accounts = accounts
+        self._api = api
+        self._reachable = reachable
+        self._recipients = recipients
+        self._seal = seal
+        self._clock = clock
+
+    def missing(self, target: Mapping[str, object]) -> str:
+        name = str(target.get("account", ""))
+        account = self._accounts.get(name)
+        if account is None:
+            return f"配置里没有名叫“{name}”的公众号"
+        return "" if account.app_secret else f"公众号“{name}”没有填 app_secret"
+
+    def pace_key(self, target: Mapping[str, object]) -> str:
+        return f"{self.type} {target.get('account', '')}"
+
+    def notes(self, target: Mapping[str, object]) -> tuple[str, ...]:
+        if self.missing(target):
+            return ()
+        people = len(self._people(self._accounts[str(target["account"])]))
+        return (f"只能发给 48 小时内说过话的人，现在有 {people} 人；每人说话后最多收 {MOST} 条",)
+
+    def render(self, warning: Warning_) -> Rendered:
+        text = layout.plain(warning)
+        notes = layout.cannot(warning)
+        return Rendered("text", text, len(text.encode()), TEXT_BYTES, notes=notes)
+
+    def send(self, outgoing: Outgoing) -> Outcome:
+        lacking = self.missing(outgoing.target)
+        if lacking:
+            return misconfigured(lacking)
+        account = self._accounts[str(outgoing.target["account"])]
+        people = {row.person: row for row in self._people(account)}
+
+        def send_one(rows: Sequence[ReachableRow]) -> Sequence[Outcome]:
+            return [self._one(account, outgoing, row) for row in rows]
+
+        outcome = to_each(
+            self._recipients,
+            self._clock,
+            outgoing.idempotency_key,
+            people,
+            1,
+            PERSONAL,
+            send_one,
+        )
+        if outcome.code == "nobody" and not people:
+            detail = "48 小时内没有人跟公众号说过话，没有人可发。请换一种方式，例如群发。"
+            return Outcome("refused", "nobody", detail)
+        return outcome
+
+    def follow_up(self, outgoing: Outgoing, reference: str) -> Outcome | None:
+        return None
+
+    def _people(self, account: MpAccount) -> tuple[ReachableRow, ...]:
+        since = self._clock.now() - WINDOW
+        return self._reachable.since(account.account, since, MOST)
+
+    def _one(self, account: MpAccount, outgoing: Outgoing, row: ReachableRow) -> Outcome:
+        openid = self._seal.open(row.sealed)
+        if openid is None:
+            self._reachable.drop(account.account, row.person)
+            return Outcome("refused", SEALED, "hash_key 换过，以前的人认不出了。")
+        document = {
+            "touser": openid,
+            "msgtype": "text",
+            "text": {"content": outgoing.text},
+        }
+        answer = self._api.call(account, "/cgi-bin/message/custom/send", document, CODES, self.type)
+        if not isinstance(answer, Outcome) or answer.kind == "unknown":
+            self._reachable.count(account.account, row.person)
+        return answer if isinstance(answer, Outcome) else Outcome("sent")
