@@ -35,7 +35,7 @@ REACHABLE = "people who may be written to"
 """Purpose of the seal on ids of those who wrote to an official account lately."""
 
 
-class Seal:
+class PersonSeal:
     """Encrypts a platform's id that must be read back for a short while, and opens it again.
 
     The key is derived from ``privacy.hash_key`` for one ``purpose``, so that what is sealed for

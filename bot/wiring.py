@@ -31,6 +31,7 @@ from bot.clock import Clock, SystemClock
 from bot.config import DEMO_SECRETS, Config, load_config
 from bot.console.app import console_blueprint
 from bot.console.services import ConsoleServices
+from bot.followers import Followers
 from bot.inbox import receive
 from bot.judge.encoder import open_encoder
 from bot.judge.examples import stored_examples
@@ -41,7 +42,7 @@ from bot.judge.vectors import EMPTY, key_of, load_shelf, stored_shelf
 from bot.kb.live import LiveBase
 from bot.kb.load import load_knowledge
 from bot.kb.model import Knowledge
-from bot.privacy import Pseudonyms
+from bot.privacy import REACHABLE, PersonSeal, Pseudonyms
 from bot.public.warning import blueprint as warning_pages
 from bot.respond import Base
 from bot.senders.http import Http
@@ -169,10 +170,18 @@ def services_over(
     )
 
 
-def channels_of(config: Config) -> list[Channel]:
+def channels_of(config: Config, store: Store, book: LiveBase[Book], clock: Clock) -> list[Channel]:
     """Every configured channel in."""
-    pseudonym = Pseudonyms(config.hash_key)
-    channels: list[Channel] = [MpChannel(account, pseudonym) for account in config.mp]
+    pseudonym, seal = Pseudonyms(config.hash_key), PersonSeal(config.hash_key, REACHABLE)
+
+    def followers_of(name: str) -> Followers:
+        return Followers(
+            name, store, seal, lambda: book.current().has_channel("mp_service", name), clock
+        )
+
+    channels: list[Channel] = [
+        MpChannel(account, pseudonym, followers_of(account.account)) for account in config.mp
+    ]
     channels += [WecomChannel(account, pseudonym) for account in config.wecom if account.token]
     channels += [AibotChannel(account, pseudonym) for account in config.aibot]
     return channels
@@ -234,7 +243,7 @@ def app_over(
     )
     demo = _demo_pages(config, book, services) if config.demo else ()
     return create_app(
-        channels_of(config),
+        channels_of(config, store, book, clock),
         answer,
         Pages(readiness=lambda: Readiness(True, problems()), blueprints=(*demo, console, warnings)),
         clock,

@@ -33,7 +33,8 @@ LEASE_SECONDS = 30.0
 
 PROLONG_SECONDS = 8.0
 TICK_SECONDS = 2
-FORGET_EVERY = timedelta(hours=6)
+FORGET_EVERY = timedelta(hours=1)
+"""Soon enough for people who may be written to for two days only (store.api.REACHABLE_FOR)."""
 
 _log = logging.getLogger("bot.worker")
 
@@ -61,7 +62,9 @@ class Worker:
             self._holder,
             services.book,
             services.senders,
+            config.timezone,
             EVERY_IN_DEMO if config.demo else EVERY,
+            services.workday,
         )
         self._ticking = threading.Lock()
         self._stopping = threading.Event()

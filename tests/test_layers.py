@@ -22,7 +22,7 @@ LAYERS: tuple[frozenset[str], ...] = tuple(
         "judge answer conversation",
         "store",
         "channels senders pictures",
-        "inbox callbacks broadcasting accounts",
+        "inbox callbacks broadcasting accounts followers",
         "respond trials",
         "talk evaluate worker",
         "platform public web console",
@@ -74,7 +74,7 @@ SHARED_BY_CHANNELS = frozenset(
     {"base", "crypto", "signing", "wire_text", "xml", "xml_content", "xml_envelope"}
 )
 SHARED_BY_SENDERS = frozenset(
-    {"base", "fingerprint", "http", "layout", "wecom_codes", "wecom_tokens"}
+    ["access_tokens", "base", "fingerprint", "http", "layout", "many", "mp_codes", "mp_tokens", "pictures", "signature", "sms_vendor", "wecom_codes", "wecom_tokens"]
 )
 
 

@@ -17,6 +17,7 @@ from bot.broadcasting.calendar import (
     Weekly,
     When,
 )
+from bot.broadcasting.forms import FIELDS, read_form
 from bot.broadcasting.model import (
     BY_PERSON,
     CHANNEL_FIELDS,
@@ -34,6 +35,7 @@ from bot.broadcasting.topics import categories, text_for
 from bot.config import read_clock_time, read_hours
 from bot.kb.model import AUDIENCES, CATEGORIES
 from bot.problems import Invalid, Problem
+from bot.senders.pictures import SUFFIXES
 from bot.yamlread import Reader, read_yaml, yaml_files
 
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
@@ -62,15 +64,23 @@ def load_book(folder: Path, secrets: Mapping[str, str], shown: str = "broadcasts
 
 def _strangers(folder: Path, shown: str) -> Iterator[Problem]:
     """Files that nobody reads: a mistyped name must not silently drop a plan."""
-    allowed = {"": {"groups.yaml"}, "plans": None, "library": None}
+    allowed = {
+        "": {"groups.yaml"},
+        "plans": (".yaml",),
+        "library": (".yaml",),
+        "pictures": SUFFIXES,
+    }
     for path in sorted(folder.rglob("*")):
         place = path.parent.relative_to(folder).as_posix()
-        names = allowed.get("" if place == "." else place, set())
-        fits = path.suffix == ".yaml" if names is None else path.name in names
+        kinds = allowed.get("" if place == "." else place, ())
+        fits = path.name in kinds if place == "." else path.suffix in kinds
         if path.is_file() and not fits and path.name != "README.md" and path.name[0] != ".":
             where = f"{shown}/{path.relative_to(folder).as_posix()}"
             yield Problem(
-                where, 0, "没有人读这个文件", "请移走，或放进 plans/、library/ 并改成 .yaml"
+                where,
+                0,
+                "没有人读这个文件",
+                "请移走，或放进 plans/、library/ 并改成 .yaml；图片放进 pictures/",
             )
 
 
@@ -178,8 +188,9 @@ class _BookReader:
     def _library_text(self, reader: Reader) -> LibraryText:
         fields = reader.mapping(
             {"id", "category", "audience", "title", "body"},
-            {"led", "spoken", "source", "review_by"},
+            {"led", "spoken", "source", "review_by"} | FIELDS,
         )
+        form = read_form(reader, fields, self._folder / "pictures")
         return LibraryText(
             id=self._id(fields.get("id")),
             category=fields["category"].choice(CATEGORIES.keys()) if "category" in fields else "",
@@ -190,6 +201,10 @@ class _BookReader:
             spoken=fields["spoken"].text(1000) if "spoken" in fields else "",
             source=fields["source"].text() if "source" in fields else "",
             review_by=fields["review_by"].day() if "review_by" in fields else None,
+            format=form.format,
+            url=form.url,
+            picture=form.picture,
+            picture_hash=form.picture_hash,
         )
 
     def _plan(self, reader: Reader) -> Plan:

@@ -1,6 +1,7 @@
 """What people decide about an edition: approve, urge, postpone, cancel, resend, resolve.
 
-Each decision is one transaction with its audit line. Words returned are for the operator.
+Each decision is one transaction with its audit line; what cancelling takes back from a platform
+follows it. Words returned are for the operator.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from bot.broadcasting.ledger import checked
 from bot.broadcasting.postpone import may_postpone
 from bot.broadcasting.repetition import Repetition
 from bot.broadcasting.services import BroadcastServices
+from bot.broadcasting.withdraw import can_be_withdrawn, withdrawn
 from bot.store.api import DeliveryRow, EditionRow, Move
 from bot.types import DeliveryState
 
@@ -26,6 +28,7 @@ class Decisions:
     def __init__(self, services: BroadcastServices, actor: str) -> None:
         self._book = services.book
         self._store = services.store
+        self._senders = services.senders
         self._config = services.config
         self._workday = services.workday
         self._actor = actor
@@ -126,17 +129,26 @@ class Decisions:
         return ""
 
     def cancel(self, edition: EditionRow, now: datetime) -> str:
-        """Stop what has not gone out yet; in words why not, or ''."""
+        """Stop what has not gone out yet and take back what waits for a person, where the platform
+        can; in words why not, or ''."""
         with self._store.transaction():
             edition = self._now(edition)
             rows = self._store.deliveries.of(edition.id)
             stopped = [row for row in rows if row.state == "queued"]
-            if edition.state not in ("awaiting_approval", "approved") or not stopped:
+            waiting = [row for row in rows if can_be_withdrawn(row, self._senders)]
+            going = edition.state in ("awaiting_approval", "approved")
+            # A withdrawal that did not succeed may be asked for again.
+            if not (going and stopped) and not waiting:
                 return "这一期没有还没发的群，取消不了"
-            self._store.editions.change_state(edition.id, edition.state, "cancelled", "已取消")
+            if going:
+                self._store.editions.change_state(edition.id, edition.state, "cancelled", "已取消")
             for row in stopped:
                 self.move(row, Move("cancelled", "", "已取消"), now)
             self._note(edition.id, "cancelled", f"{len(stopped)} 个群", now)
+        # Outside the transaction: nobody else could write while a platform is slow to answer.
+        texts = self._store.editions.texts(edition.id)
+        for row, move in withdrawn(waiting, edition, texts, self._book, self._senders):
+            self.move(row, move, now)
         return ""
 
     def resend(self, edition: EditionRow, now: datetime) -> str:

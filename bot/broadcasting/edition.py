@@ -140,7 +140,7 @@ def edition_hash(
     form = json.dumps(
         {
             "scheduled_at": int(scheduled_at.timestamp()),
-            "texts": sorted([_digest(row.title, row.format, row.body) for row in texts]),
+            "texts": sorted([_digest(row.title, row.format, row.body, row.extra) for row in texts]),
             "groups": sorted(
                 [row.group, row.channel_type, row.channel_hash, row.owner, row.digest]
                 for row in deliveries
@@ -152,7 +152,18 @@ def edition_hash(
 
 
 def _warning(text: LibraryText, code: str, station: str) -> Warning_:
-    return Warning_(text.title, text.body, text.led, text.spoken, code, station)
+    return Warning_(
+        text.title,
+        text.body,
+        text.led,
+        text.spoken,
+        code,
+        station,
+        text.format,
+        text.url,
+        text.picture,
+        text.picture_hash,
+    )
 
 
 def _fitted(group: Group, text: LibraryText, rendered: Rendered) -> GroupText:
@@ -166,9 +177,11 @@ def _fitted(group: Group, text: LibraryText, rendered: Rendered) -> GroupText:
 
 
 def _text_row(title: str, rendered: Rendered) -> TextRow:
-    digest = _digest(title, rendered.format, rendered.text)
-    return TextRow(digest, title, rendered.format, rendered.text)
+    extra = json.dumps(dict(rendered.extra), sort_keys=True) if rendered.extra else ""
+    digest = _digest(title, rendered.format, rendered.text, extra)
+    return TextRow(digest, title, rendered.format, rendered.text, extra)
 
 
-def _digest(title: str, form: str, body: str) -> str:
-    return hashlib.sha256(json.dumps([title, form, body]).encode()).hexdigest()
+def _digest(title: str, form: str, body: str, extra: str) -> str:
+    parts = [title, form, body, extra] if extra else [title, form, body]
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()

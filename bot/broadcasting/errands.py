@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -88,7 +89,12 @@ def errand_for(
         text=text.body,
         format=text.format,
         idempotency_key=idempotency_key(edition.id, group.id),
-        extra={"edition": edition.id, "code": edition.code or "", "group_name": group.name},
+        extra={
+            **(json.loads(text.extra) if text.extra else {}),
+            "edition": edition.id,
+            "code": edition.code or "",
+            "group_name": group.name,
+        },
     )
     return Errand(delivery, sender, outgoing, f"{sender.type}:{sender.pace_key(target.values)}")
 

@@ -5,15 +5,18 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 from bot.broadcasting.errands import Errand, errand_for
 from bot.broadcasting.ledger import checked
 from bot.broadcasting.model import Book
+from bot.broadcasting.withdraw import can_be_withdrawn, move_after, withdraw
 from bot.clock import Clock
-from bot.senders.base import Sender
+from bot.senders.base import Remindable, Sender
 from bot.store.api import DeliveryRow, EditionRow, Move, Store, TextRow
 from bot.types import DeliveryState, Outcome
+from bot.workdays import Workday, monday_to_friday
 
 EVERY = timedelta(seconds=60)
 """How often the platform is asked about one delivery, at most."""
@@ -26,6 +29,18 @@ PATIENCE = timedelta(hours=72)
 
 RECONCILE = timedelta(hours=1)
 """How long an unknown delivery is looked for on platforms that can look (protocol-push §3.3)."""
+
+WITHDRAWAL_PATIENCE = timedelta(hours=24)
+"""How long it is tried to take a task back that nobody confirmed."""
+
+REMIND_AFTER = timedelta(hours=4)
+"""How long an owner is waited for before the platform reminds them, once."""
+
+WORK_BEGINS, WORK_ENDS = time(9), time(18)
+"""When a reminder disturbs nobody."""
+
+REMINDED = "reminded"
+"""The audit line of a reminder."""
 
 AT_ONCE = 4
 """Questions under way at once."""
@@ -43,8 +58,12 @@ class FollowUp:
         holder: str,
         book: Book,
         senders: Mapping[str, Sender],
+        zone: ZoneInfo,
         every: timedelta = EVERY,
+        workday: Workday = monday_to_friday,
     ) -> None:
+        self._zone = zone
+        self._workday = workday
         self._store = store
         self._clock = clock
         self._holder = holder
@@ -73,11 +92,65 @@ class FollowUp:
         errand = errand_for(row, edition, texts, self._book, self._senders)
         outcome = _ask(errand, row) if isinstance(errand, Errand) else None
         now = self._clock.now()
-        move = checked(row.state, next_move(row, outcome, now, self._every))
+        move = next_move(row, outcome, now, self._every)
+        if isinstance(errand, Errand):
+            if move.to == "expired" and can_be_withdrawn(row, self._senders):
+                move = expiry(row, move, withdraw(errand, row), now, self._every)
+            elif move.to == "awaiting_person" == row.state:
+                self._remind(errand, row, now)
         with self._store.transaction():
-            if self._store.deliveries.move(row, move, now) and move.to != row.state:
-                subject = f"{row.edition}/{row.group}"
-                self._store.audit.note(self._holder, move.to, subject, move.detail, now)
+            moved = self._store.deliveries.move(row, checked(row.state, move), now)
+            if moved and move.to != row.state:
+                self._note(row, move.to, move.detail, now)
+
+    def _remind(self, errand: Errand, row: DeliveryRow, now: datetime) -> None:
+        """Once for each delivery: it is written down before the call, so that no crash repeats it."""
+        sender = errand.sender
+        if not isinstance(sender, Remindable) or not row.reference:
+            return
+        if not reminder_is_due(row, now, self._zone, self._workday):
+            return
+        lines = self._store.audit.about(f"{row.edition}/{row.group}")
+        if any(line.action == REMINDED for line in lines):
+            return
+        self._note(row, REMINDED, f"请 {row.owner} 确认", now)
+        try:
+            outcome = sender.remind(errand.outgoing, row.reference)
+        except Exception as error:  # noqa: BLE001  # a reminder is no delivery
+            outcome = Outcome("unknown", type(error).__name__, "提醒时程序出错")
+        if outcome.kind != "sent":
+            self._note(row, "reminder_failed", f"{outcome.code} {outcome.detail}", now)
+
+    def _note(self, row: DeliveryRow, action: str, detail: str, now: datetime) -> None:
+        self._store.audit.note(self._holder, action, f"{row.edition}/{row.group}", detail, now)
+
+
+def reminder_is_due(
+    row: DeliveryRow, now: datetime, zone: ZoneInfo, workday: Workday
+) -> bool:
+    """Whether the owner has been waited for long enough, and is at work now. Pure."""
+    waited = now - (row.attempted_at or now)
+    local = now.astimezone(zone)
+    at_work = workday(local.date()) and WORK_BEGINS <= local.time() < WORK_ENDS
+    return waited >= REMIND_AFTER and at_work
+
+
+def expiry(
+    row: DeliveryRow, move: Move, outcome: Outcome | None, now: datetime, every: timedelta
+) -> Move:
+    """An end of the waiting, once the platform took the task back. Pure.
+
+    Where it does not, the owner may still send it: it goes on waiting for another day, and then
+    ends all the same, saying so.
+    """
+    after = move_after(row, outcome, "expired")
+    if after.to == "expired":
+        return Move("expired", move.code, f"{move.detail}，{after.detail}")
+    if after.to != row.state:
+        return after
+    if now - (row.attempted_at or now) > PATIENCE + WITHDRAWAL_PATIENCE:
+        return Move("expired", move.code, f"{move.detail}。{after.detail}")
+    return Move(row.state, after.code, after.detail, not_before=now + every)
 
 
 def next_move(

@@ -12,7 +12,8 @@ from bot.types import DeliveryState, Outcome
 LEGAL: Mapping[DeliveryState, frozenset[DeliveryState]] = {
     "queued": frozenset({"sending", "refused", "expired", "cancelled"}),
     "sending": frozenset({"sent", "refused", "unknown", "awaiting_person", "queued"}),
-    "awaiting_person": frozenset({"awaiting_person", "sent", "refused", "expired"}),
+    # Cancelled only where the platform withdrew the task, so that no late tap can send it.
+    "awaiting_person": frozenset({"awaiting_person", "sent", "refused", "expired", "cancelled"}),
     # A person decides; or the attempt's own answer comes late, or the platform finds its task.
     "unknown": frozenset({"unknown", "sent", "refused", "awaiting_person"}),
     "refused": frozenset({"queued"}),

@@ -128,7 +128,11 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class LibraryText:
-    """A warning text for one category and some audiences."""
+    """A warning text for one category and some audiences.
+
+    ``format`` is '' where the author left it to the channel. ``picture`` is the name of a file
+    under pictures/, ``picture_hash`` its SHA-256 when the files were read.
+    """
 
     id: str
     category: str
@@ -139,6 +143,10 @@ class LibraryText:
     spoken: str = ""
     source: str = ""
     review_by: date | None = None
+    format: str = ""
+    url: str = ""
+    picture: str = ""
+    picture_hash: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +161,13 @@ class Book:
     def selected(self, plan: Plan) -> tuple[Group, ...]:
         """The groups a plan reaches, in the order of the group book."""
         return tuple(group for group in self.groups.values() if plan.groups.holds(group))
+
+    def has_channel(self, kind: str, account: str) -> bool:
+        """Whether some group is reached over a channel of this type and account."""
+        return any(
+            group.channel_type == kind and group.channel.get("account") == account
+            for group in self.groups.values()
+        )
 
     def target(self, group: Group) -> Target:
         """The group's channel as its sender needs it."""

@@ -10,6 +10,7 @@ from bot.broadcasting.calendar import next_due
 from bot.broadcasting.desk import Desk
 from bot.broadcasting.edition import GroupText, draft, edition_hash, render
 from bot.broadcasting.model import Plan
+from bot.broadcasting.notes import channel_notes
 from bot.broadcasting.repetition import Repetition
 from bot.broadcasting.rules import WEEK
 from bot.broadcasting.services import BroadcastServices
@@ -23,10 +24,12 @@ NO_CODE = "000000"
 
 @dataclass(frozen=True, slots=True)
 class GroupState:
-    """``obstacle`` says why the group would be refused as things stand, '' where it would not."""
+    """``obstacle`` says why the group would be refused as things stand, '' where it would not;
+    ``notes`` are what else to know of its channel."""
 
     text: GroupText
     obstacle: str
+    notes: tuple[str, ...]
     sent_this_week: int
     over_limit: bool
 
@@ -97,6 +100,7 @@ def preview(plan: Plan, services: BroadcastServices, desk: Desk, now: datetime) 
             GroupState(
                 text,
                 obstacle(text, services),
+                channel_notes(text, services.book, services.senders),
                 week.get(text.group.id, 0),
                 week.get(text.group.id, 0) >= limit,
             )

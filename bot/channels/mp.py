@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from hashlib import sha256
+from typing import Protocol
 
 from bot.channels.base import Incoming, RawRequest, RawResponse, Refused
 from bot.channels.crypto import MessageCipher
@@ -30,10 +31,31 @@ _SUCCESS = RawResponse(200, b"success")
 _XML = "application/xml; charset=utf-8"
 
 
+class Listener(Protocol):
+    """Learns what a verified callback tells besides a message to answer. Told again when the
+    platform tells it again."""
+
+    def wrote(self, person: str, open_id: str, at: datetime) -> None:
+        """A follower (a pseudonym, and the platform's own id) wrote something."""
+
+    def left(self, person: str) -> None:
+        """A follower left."""
+
+    def job_ended(
+        self, job: str, status: str, total: int, filtered: int, sent: int, failed: int
+    ) -> None:
+        """A mass send is over."""
+
+
 class MpChannel:
     """One official account. The openid travels in ``Incoming.context`` only."""
 
-    def __init__(self, account: MpAccount, pseudonym: Callable[[str], str]) -> None:
+    def __init__(
+        self,
+        account: MpAccount,
+        pseudonym: Callable[[str], str],
+        listener: Listener | None = None,
+    ) -> None:
         """Raises:
         ValueError: the token is empty, or an encrypted mode has no sound key.
         """
@@ -41,6 +63,7 @@ class MpChannel:
         self.address = f"/callback/mp/{account.account}"
         self._signer = Signer(account.token)
         self._pseudonym = pseudonym
+        self._listener = listener
         # In compatible mode the platform encrypts too; its plain elements are not signed.
         self._envelope = (
             None
@@ -58,6 +81,8 @@ class MpChannel:
         parsed = parse(document, self.name, self._pseudonym)
         if parsed.message.event in _UNHEARD_EVENTS:
             return _SUCCESS
+        if self._listener is not None:
+            _tell(self._listener, parsed, now)
         return Incoming(
             message=parsed.message,
             signature=signature,
@@ -95,6 +120,18 @@ class MpChannel:
         signature = parameters.get("signature", "")
         self._signer.check(signature, stamp.timestamp, stamp.nonce)
         return signature, as_text(body)
+
+
+def _tell(listener: Listener, parsed: Parsed, now: datetime) -> None:
+    message, job = parsed.message, parsed.job
+    if message.kind != "event":
+        # The platform's own time, so that a retry opens no window anew; it is signed.
+        at = datetime.fromtimestamp(parsed.created_at, UTC) if parsed.created_at else now
+        listener.wrote(message.sender, parsed.open_id, min(at, now))
+    elif message.event == "unsubscribe":
+        listener.left(message.sender)
+    elif job is not None:
+        listener.job_ended(job.job, job.status, job.total, job.filtered, job.sent, job.failed)
 
 
 def _context(parsed: Parsed, stamp: Stamp) -> dict[str, str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from bot.channels.base import Refused
@@ -12,15 +12,35 @@ from bot.channels.xml_content import content_of, key_of
 from bot.types import Message
 
 _ID = re.compile(r"[\x21-\x7e]{1,128}")
+_JOB = re.compile(r"[0-9]{1,20}")
+_COUNT = re.compile(r"[0-9]{1,12}")
+
+
+@dataclass(frozen=True, slots=True)
+class JobEnd:
+    """How a mass send ended: the platform's status, and people counted."""
+
+    job: str
+    status: str
+    total: int
+    filtered: int
+    sent: int
+    failed: int
 
 
 @dataclass(frozen=True, slots=True)
 class Parsed:
-    """A message with the platform's own ids of both ends, which only the reply needs."""
+    """A message with the platform's own ids of both ends, which only the reply needs.
+
+    ``created_at`` is in unix seconds, 0 where the message does not say. ``job`` stands in the
+    event that ends a mass send (protocol-push §4.2).
+    """
 
     message: Message
     open_id: str
     own_id: str
+    created_at: int = 0
+    job: JobEnd | None = None
 
 
 def parse(document: str, channel: str, pseudonym: Callable[[str], str]) -> Parsed:
@@ -50,7 +70,19 @@ def parse(document: str, channel: str, pseudonym: Callable[[str], str]) -> Parse
             kind=kind,
             text=text,
         )
-    return Parsed(message, open_id, own_id)
+    return Parsed(message, open_id, own_id, _number(fields, "CreateTime"), _job(fields, message))
+
+
+def _job(fields: Mapping[str, str], message: Message) -> JobEnd | None:
+    if message.event != "masssendjobfinish" or not _JOB.fullmatch(message.event_key):
+        return None
+    counts = ("TotalCount", "FilterCount", "SentCount", "ErrorCount")
+    return JobEnd(message.event_key, message.text[:40], *(_number(fields, n) for n in counts))
+
+
+def _number(fields: Mapping[str, str], name: str) -> int:
+    value = fields.get(name, "")
+    return int(value) if _COUNT.fullmatch(value) else 0
 
 
 def _event(

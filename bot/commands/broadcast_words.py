@@ -148,7 +148,7 @@ def _form_lines(form: Form, weekly_limit: int) -> Iterator[str]:
     channel = CHANNEL_WORDS.get(form.channel, form.channel)
     yield f"—— 给{audience}，{channel}{size}"
     for state in form.groups:
-        notes = [state.obstacle]
+        notes = [state.obstacle, *state.notes]
         if state.over_limit:
             notes.append(f"7 天内已经发过 {state.sent_this_week} 次，最多 {weekly_limit} 次")
         note = "；".join(filter(None, notes))
@@ -194,6 +194,7 @@ def _group_document(state: GroupState) -> dict[str, Any]:
         "limit": rendered.limit if rendered else None,
         "unit": rendered.unit if rendered else None,
         "problem": state.obstacle,
+        "notes": list(state.notes),
         "sent_this_week": state.sent_this_week,
         "over_limit": state.over_limit,
     }

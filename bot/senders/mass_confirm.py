@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from bot.clock import Clock
 from bot.config import WecomAccount
 from bot.senders import layout
-from bot.senders.base import Pace, Rendered, Warning_
+from bot.senders.base import WITHDRAWN, Pace, Rendered, Warning_
 from bot.senders.http import Codes, misconfigured, refuse, unclear, wait
 from bot.senders.wecom_codes import APP_CODES
 from bot.senders.wecom_tokens import WecomApi
@@ -73,6 +73,10 @@ _PARTIAL = (
     "请手动发到没收到的群，再标记为已发。"
 )
 _NOT_FRIEND = "平台没有发到这个群（负责人可能已不在群里）。请管理员核对群主，或手动发到群里。"
+
+
+_NO_TASK = "还不知道群发任务建没建成，不能提醒也不能撤回。请负责人到企业微信里看一眼。"
+_WITHDRAWN_UNSEEN = "已经请平台撤回，但还不知道之前有没有群收到。稍后再查。"
 
 
 class MassConfirmSender:
@@ -145,10 +149,36 @@ class MassConfirmSender:
             return self._reconcile(outgoing, reference)
         return self._confirmed(outgoing, reference)
 
+    def remind(self, outgoing: Outgoing, reference: str) -> Outcome:
+        """See ``base.Remindable``: at most three in 24 hours for a task (§3.6)."""
+        if self.missing(outgoing.target) or not _is_task(reference):
+            return Outcome("refused", "no task", _NO_TASK)
+        answer = self._call(outgoing, "remind_groupmsg_send", {"msgid": reference})
+        return answer if isinstance(answer, Outcome) else Outcome("sent")
+
+    def withdraw(self, outgoing: Outgoing, reference: str) -> Outcome:
+        """See ``base.Withdrawable``. The platform stops only what is not out yet (§3.7): what the
+        groups got by then is asked afterwards."""
+        if self.missing(outgoing.target) or not _is_task(reference):
+            return Outcome("unknown", "no task", _NO_TASK)
+        answer = self._call(outgoing, "cancel_groupmsg_send", {"msgid": reference})
+        if isinstance(answer, Outcome) and answer.code != CANCELLED:
+            return answer
+        rows = self._results(outgoing, reference)
+        if isinstance(rows, Outcome):
+            return Outcome("unknown", rows.code, _WITHDRAWN_UNSEEN)
+        return _stopped(set(_chats(outgoing.target)), rows, reference)
+
     def _confirmed(self, outgoing: Outgoing, task: str) -> Outcome | None:
         members = self._members(outgoing, task)
         if isinstance(members, Outcome):
-            return members if members.code == CANCELLED else None
+            if members.code != CANCELLED:
+                return None
+            got = self._results(outgoing, task)
+            if isinstance(got, Outcome):
+                return members if got.kind == "refused" else None
+            withdrawn = _stopped(set(_chats(outgoing.target)), got, task)
+            return withdrawn if withdrawn.kind == "sent" else members
         if not members or any(status != CONFIRMED for status in members.values()):
             return None
         rows = self._results(outgoing, task)
@@ -261,8 +291,23 @@ def _settled(chats: set[str], rows: Mapping[str, object], task: str) -> Outcome 
     return Outcome("refused", code, _LIMIT if limited else _NOT_FRIEND, task)
 
 
+def _stopped(chats: set[str], rows: Mapping[str, object], task: str) -> Outcome:
+    """What the groups have of a task that was withdrawn."""
+    reached = sum(rows.get(chat) == DISPATCHED for chat in chats)
+    if not reached:
+        return Outcome("refused", WITHDRAWN, "群发任务已撤回，没有发到群里。", task)
+    if reached == len(chats):
+        return Outcome("sent", detail="撤回之前已经发到群里了。", reference=task)
+    detail = f"撤回之前，{len(chats)} 个群里有 {reached} 个已经收到，其余的不再发。"
+    return Outcome("sent", "partial", detail, task)
+
+
 def _lost(outcome: Outcome, began: str) -> Outcome:
     return replace(outcome, detail=_UNKNOWN, reference=began)
+
+
+def _is_task(reference: str) -> bool:
+    return bool(reference) and not reference.startswith(_SINCE)
 
 
 def _chats(target: Mapping[str, object]) -> list[str]:

@@ -7,23 +7,20 @@ them at most five times after they wrote. Who that is stands in the store, ids e
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
 
 from bot.clock import Clock
 from bot.config import MpAccount
-from bot.privacy import Seal
+from bot.privacy import PersonSeal
 from bot.senders import layout
 from bot.senders.base import Pace, Rendered, Warning_
 from bot.senders.http import Codes, misconfigured, refuse
 from bot.senders.many import to_each
 from bot.senders.mp_codes import MP_CODES
 from bot.senders.mp_tokens import MpApi
-from bot.store.api import Reachable, ReachableRow, Recipients
+from bot.store.api import REACHABLE_FOR, Reachable, ReachableRow, Recipients
 from bot.types import Outcome, Outgoing
 
 TEXT_BYTES = 2048
-WINDOW = timedelta(hours=47)
-"""The platform's 48 h less one, so that nobody's window closes while the message is under way."""
 MOST = 5
 """Messages somebody may get after each time they wrote."""
 
@@ -52,7 +49,7 @@ class MpServiceSender:
         api: MpApi,
         reachable: Reachable,
         recipients: Recipients,
-        seal: Seal,
+        seal: PersonSeal,
         clock: Clock,
     ) -> None:
         self._accounts = accounts
@@ -111,7 +108,7 @@ class MpServiceSender:
         return None
 
     def _people(self, account: MpAccount) -> tuple[ReachableRow, ...]:
-        since = self._clock.now() - WINDOW
+        since = self._clock.now() - REACHABLE_FOR
         return self._reachable.since(account.account, since, MOST)
 
     def _one(self, account: MpAccount, outgoing: Outgoing, row: ReachableRow) -> Outcome:

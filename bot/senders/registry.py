@@ -7,7 +7,7 @@ from typing import Protocol
 
 from bot.clock import Clock
 from bot.config import Config
-from bot.privacy import REACHABLE, Pseudonyms, Seal
+from bot.privacy import REACHABLE, PersonSeal, Pseudonyms
 from bot.senders.base import Sender
 from bot.senders.http import Http
 from bot.senders.manual import LoudspeakerSender, PasteSender
@@ -65,7 +65,7 @@ def build_senders(
             mp,
             store.reachable,
             store.recipients,
-            Seal(config.hash_key, REACHABLE),
+            PersonSeal(config.hash_key, REACHABLE),
             clock,
         ),
         SmsSender(

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal, Protocol
 
 from bot.types import Answer, DeliveryState, Message, OutcomeKind, VerdictName
@@ -493,6 +493,11 @@ class Recipients(Protocol):
         """The message surely did not leave: as if ``begin`` had not been."""
 
     def counts(self, delivery: str) -> Mapping[RecipientState, int]: ...
+
+
+REACHABLE_FOR = timedelta(hours=47)
+"""How long somebody who wrote may be written to, and is remembered: the platform's 48 h less an
+hour, in which the daily work comes round to deleting them (protocol-push §4.3)."""
 
 
 @dataclass(frozen=True, slots=True)

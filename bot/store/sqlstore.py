@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from contextlib import AbstractContextManager
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from bot.store.answers import SqlAnswers
 from bot.store.api import (
+    REACHABLE_FOR,
     Answers,
     Audit,
     Conversations,
@@ -35,10 +36,6 @@ from bot.store.recipients import SqlRecipients
 from bot.store.revisions import SqlRevisions
 from bot.store.tokens import SqlTokens
 from bot.store.users import SqlUsers
-
-REACHABLE = timedelta(hours=47)
-"""How long somebody who wrote may be written to: the platform's 48 h less an hour, in which the
-worker comes round to deleting them (protocol-push §4.3)."""
 
 
 class SqlStore:
@@ -75,7 +72,7 @@ class SqlStore:
         with self._engine.transaction():
             self._inbox.forget(before, now)
             self._users.forget(now)
-            self._reachable.forget(now - REACHABLE)
+            self._reachable.forget(now - REACHABLE_FOR)
             for subject in self._forgetting:
                 subject.forget(before)
 

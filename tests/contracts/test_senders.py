@@ -5,13 +5,14 @@ from __future__ import annotations
 import socket
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import count
 
 import pytest
 
 from bot.clock import FixedClock
 from bot.senders.base import Sender
 from bot.senders.http import Http
-from bot.store.api import Tokens
+from bot.store.sqlstore import SqlStore
 from bot.types import Outcome
 from tests.senders.misbehaving import (
     Misbehaving,
@@ -25,23 +26,49 @@ from tests.senders.misbehaving import (
     reset,
     trickle,
 )
-from tests.senders.outgoing_kit import PATHS, SECRETS, TOKEN, outgoing_for, senders_of
+from tests.senders.outgoing_kit import (
+    NUMBER,
+    PATHS,
+    SECRETS,
+    TOKEN,
+    outgoing_for,
+    senders_of,
+    writes,
+)
 
-NETWORK = ("wecom_robot", "wecom_app", "wecom_external", "webhook")
+NETWORK = (
+    "wecom_robot", "wecom_app", "wecom_external", "mp_mass", "mp_service", "sms", "webhook",
+)  # fmt: skip
+QUEUES = ("wecom_external", "mp_mass")
+"""Where the platform takes a task and tells later what came of it."""
 GOOD: Mapping[str, Step] = {
     "wecom_robot": answer({"errcode": 0, "errmsg": "ok"}),
     "wecom_app": answer({"errcode": 0, "errmsg": "ok", "invaliduser": "", "msgid": "m1"}),
     "wecom_external": answer({"errcode": 0, "errmsg": "ok", "fail_list": [], "msgid": "msgG1"}),
+    "mp_mass": answer({"errcode": 0, "errmsg": "send job submission success", "msg_id": 34182}),
+    "mp_service": answer({"errcode": 0, "errmsg": "ok"}),
+    "sms": answer({"results": [{"number": NUMBER, "code": "ok", "id": "s1"}]}),
     "webhook": answer({"ok": True}),
 }
 REFUSED: Mapping[str, Step] = {
     "wecom_robot": answer({"errcode": 93000, "errmsg": "invalid webhook url"}),
     "wecom_app": answer({"errcode": 60020, "errmsg": "not allow to access from your ip"}),
     "wecom_external": answer({"errcode": 84074, "errmsg": "no permission"}),
+    "mp_mass": answer({"errcode": 45028, "errmsg": "has no masssend quota"}),
+    "mp_service": answer({"errcode": 45015, "errmsg": "response out of time limit"}),
+    "sms": answer({"code": "balance"}),
     "webhook": answer({"ok": False, "error": "no"}),
 }
 TOO_FAST = answer({"errcode": 45009, "errmsg": "api freq out of limit"})
-TOO_FAST_HOOK = answer({"ok": False}, 429)
+TOO_FAST_OF: Mapping[str, Step] = {
+    "mp_mass": answer({"errcode": 45011, "errmsg": "api minute-quota reach limit"}),
+    "mp_service": answer({"errcode": 45011, "errmsg": "api minute-quota reach limit"}),
+    "sms": answer({"code": "rate"}),
+    "webhook": answer({"ok": False}, 429),
+}
+
+
+_DELIVERIES = count(1)
 
 
 @dataclass(frozen=True)
@@ -51,10 +78,17 @@ class Bench:
     sender: Sender
     server: Misbehaving
     base: str
+    store: SqlStore
 
     def send_when(self, *steps: Step) -> Outcome:
         self.server.will(PATHS[self.sender.type], *steps)
-        return self.sender.send(outgoing_for(self.sender, self.base))
+        return self.send_over(self.sender, self.base)
+
+    def send_over(self, sender: Sender, base: str) -> Outcome:
+        """Each a delivery of its own: people behind one are written to only once."""
+        writes(self.store)
+        key = f"delivery-{next(_DELIVERIES)}"
+        return sender.send(outgoing_for(sender, base, idempotency_key=key))
 
     @property
     def arrived(self) -> int:
@@ -66,15 +100,16 @@ def bench(
     request: pytest.FixtureRequest,
     server: Misbehaving,
     http: Http,
-    tokens: Tokens,
+    store: SqlStore,
     clock: FixedClock,
 ) -> Bench:
     server.will(
         "/cgi-bin/gettoken",
         answer({"errcode": 0, "errmsg": "ok", "access_token": TOKEN, "expires_in": 7200}),
     )
-    sender = senders_of(server.base, http, tokens, clock)[request.param]
-    return Bench(sender, server, server.base)
+    server.will("/cgi-bin/stable_token", answer({"access_token": TOKEN, "expires_in": 7200}))
+    sender = senders_of(server.base, http, store, clock)[request.param]
+    return Bench(sender, server, server.base, store)
 
 
 def kind_without_secrets(outcome: Outcome) -> str:
@@ -85,7 +120,7 @@ def kind_without_secrets(outcome: Outcome) -> str:
 
 
 def test_an_accepted_message_is_sent_or_awaits_its_owner(bench: Bench) -> None:
-    expected = "awaiting_person" if bench.sender.type == "wecom_external" else "sent"
+    expected = "awaiting_person" if bench.sender.type in QUEUES else "sent"
     assert kind_without_secrets(bench.send_when(GOOD[bench.sender.type])) == expected
     assert bench.arrived == 1
 
@@ -96,7 +131,7 @@ def test_a_refusal_is_refused(bench: Bench) -> None:
 
 
 def test_a_rate_limit_waits_a_minute(bench: Bench) -> None:
-    outcome = bench.send_when(TOO_FAST_HOOK if bench.sender.type == "webhook" else TOO_FAST)
+    outcome = bench.send_when(TOO_FAST_OF.get(bench.sender.type, TOO_FAST))
     assert (kind_without_secrets(outcome), outcome.retry_after) == ("later", 60.0)
     assert bench.arrived == 1
 
@@ -136,12 +171,12 @@ def test_a_strange_answer_is_unknown(bench: Bench, strange: Step) -> None:
 
 
 def test_a_refused_connection_is_not_sent(
-    bench: Bench, http: Http, tokens: Tokens, clock: FixedClock
+    bench: Bench, http: Http, store: SqlStore, clock: FixedClock
 ) -> None:
     bench.send_when(GOOD[bench.sender.type])  # so that a token is at hand
     nobody = closed_port()
-    sender = senders_of(nobody, http, tokens, clock)[bench.sender.type]
-    assert kind_without_secrets(sender.send(outgoing_for(sender, nobody))) == "not_sent"
+    sender = senders_of(nobody, http, store, clock)[bench.sender.type]
+    assert kind_without_secrets(bench.send_over(sender, nobody)) == "not_sent"
 
 
 def test_a_name_that_does_not_resolve_is_not_sent(
@@ -153,7 +188,7 @@ def test_a_name_that_does_not_resolve_is_not_sent(
         raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
 
     monkeypatch.setattr(socket, "getaddrinfo", unknown_name)
-    outcome = bench.sender.send(outgoing_for(bench.sender, "http://station.example"))
+    outcome = bench.send_over(bench.sender, "http://station.example")
     assert kind_without_secrets(outcome) == "not_sent"
 
 
@@ -183,13 +218,13 @@ def test_the_pace_key_tells_nothing(bench: Bench) -> None:
 
 
 def test_a_proxy_of_the_environment_is_not_used(
-    bench: Bench, tokens: Tokens, clock: FixedClock, monkeypatch: pytest.MonkeyPatch
+    bench: Bench, store: SqlStore, clock: FixedClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     bench.send_when(GOOD[bench.sender.type])
     for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
         monkeypatch.setenv(name, closed_port())
     http = Http(connect_seconds=1.0, read_seconds=0.2)
-    sender = senders_of(bench.base, http, tokens, clock)[bench.sender.type]
-    outcome = sender.send(outgoing_for(sender, bench.base))
+    sender = senders_of(bench.base, http, store, clock)[bench.sender.type]
+    outcome = bench.send_over(sender, bench.base)
     http.close()
     assert outcome.kind in ("sent", "awaiting_person")

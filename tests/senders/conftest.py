@@ -10,6 +10,7 @@ from bot.clock import FixedClock
 from bot.senders.http import Http
 from bot.store.api import Tokens
 from bot.store.sqlite import open_sqlite
+from bot.store.sqlstore import SqlStore
 from tests.senders.misbehaving import Misbehaving
 from tests.senders.outgoing_kit import NOW, SECRETS
 
@@ -34,10 +35,15 @@ def clock() -> FixedClock:
 
 
 @pytest.fixture
-def tokens(tmp_path: Path) -> Iterator[Tokens]:
-    store = open_sqlite(tmp_path / "bot.db")
-    yield store.tokens
-    store.close()
+def store(tmp_path: Path) -> Iterator[SqlStore]:
+    opened = open_sqlite(tmp_path / "bot.db")
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def tokens(store: SqlStore) -> Tokens:
+    return store.tokens
 
 
 @pytest.fixture(autouse=True)

@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from bot.clock import FixedClock
 from bot.senders.base import Pace
 from bot.senders.http import Http
+from bot.senders.pictures import Pictures
 from bot.senders.robot import RobotSender
 from tests.senders.misbehaving import Misbehaving, answer
 from tests.senders.outgoing_kit import PATHS, ROBOT_KEY, WARNING, outgoing_for
@@ -16,7 +18,7 @@ PATH = PATHS["wecom_robot"]
 
 @pytest.fixture
 def robot(server: Misbehaving, http: Http) -> RobotSender:
-    return RobotSender(server.base, http)
+    return RobotSender(server.base, http, Pictures(Path("/nowhere")))
 
 
 def test_it_posts_markdown_with_the_key_in_the_query(
