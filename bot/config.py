@@ -25,6 +25,7 @@ DEMO_SECRETS: Mapping[str, str] = {
     "WECOM_TOKEN": "demowecomtoken",
     "WECOM_AES_KEY": "DemoWecomDemoWecomDemoWecomDemoWecomDemoAbc",
     "WECOM_SECRET": "demo-wecom-secret",
+    "SMS_SECRET": "demo-sms-secret",
     "ROBOT_KEY_HENGDA": "demo-robot-hengda",
     "HASH_KEY": "demo-hash-key-demo-hash-key-demo-hash-key",
 }

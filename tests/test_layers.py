@@ -74,7 +74,21 @@ SHARED_BY_CHANNELS = frozenset(
     {"base", "crypto", "signing", "wire_text", "xml", "xml_content", "xml_envelope"}
 )
 SHARED_BY_SENDERS = frozenset(
-    ["access_tokens", "base", "fingerprint", "http", "layout", "many", "mp_codes", "mp_tokens", "pictures", "signature", "sms_vendor", "wecom_codes", "wecom_tokens"]
+    [
+        "access_tokens",
+        "base",
+        "fingerprint",
+        "http",
+        "layout",
+        "many",
+        "mp_codes",
+        "mp_tokens",
+        "pictures",
+        "signature",
+        "sms_vendor",
+        "wecom_codes",
+        "wecom_tokens",
+    ]
 )
 
 

@@ -12,16 +12,23 @@ _WORDS: Mapping[int, str] = {
     -1: "system error",
     40001: "invalid credential",
     40002: "invalid grant_type",
+    40003: "invalid openid",
+    40004: "invalid media type",
     40007: "invalid media_id",
     40008: "invalid message type",
     40009: "invalid image size",
     40013: "invalid appid or corpid",
     40014: "invalid access_token",
+    40032: "invalid userid list size",
+    40035: "invalid parameter",
+    40056: "invalid agentid",
     40058: "invalid Request Parameter",
+    40059: "invalid message id",
     40063: "some parameters are empty",
     41001: "access_token missing",
     41002: "appid or corpid missing",
     41004: "secret missing",
+    41005: "media data missing",
     41046: "missing msgid",
     41047: "invalid msgid",
     41048: "no one to send",
@@ -32,14 +39,25 @@ _WORDS: Mapping[int, str] = {
     42001: "access_token expired",
     43001: "require GET method",
     43002: "require POST method",
+    43004: "require subscribe",
     44004: "empty content",
     45002: "content size out of limit",
+    45003: "title size out of limit",
     45008: "articles out of range",
     45009: "api freq out of limit",
     45011: "api minute-quota reach limit",
+    45015: "response out of time limit or subscription is canceled",
+    45028: "has no masssend quota",
     45033: "api concurrent out of limit",
     45034: "url without scheme",
+    45047: "out of response count limit",
+    45065: "clientmsgid exist",
+    45066: "same clientmsgid retry too fast",
+    45067: "clientmsgid size out of limit",
+    45159: "invalid tag id",
     47001: "data format error",
+    81013: "all recipients are invalid",
+    82001: "no recipients",
     93000: "invalid webhook url",
     93004: "robot is disabled",
     93008: "robot not in group",
@@ -61,13 +79,18 @@ def accepted(**fields: object) -> Response:
 
 
 def refused(code: int, detail: str = "") -> Response:
-    """A refusal; its words end in a hint that is new each time, so that nobody matches on them."""
+    """A refusal."""
+    return answer(refusal_fields(code, detail))
+
+
+def refusal_fields(code: int, detail: str = "") -> dict[str, object]:
+    """Its fields; the words end in a hint that is new each time, so that nobody matches on them."""
     hint = secrets.randbelow(10**16)
     words = (
         f"{detail or _WORDS.get(code, 'api error')}, hint: [{hint:016d}], from ip: 127.0.0.1, "
         f"more info at https://open.work.weixin.qq.com/devtool/query?e={code}"
     )
-    return answer({"errcode": code, "errmsg": words})
+    return {"errcode": code, "errmsg": words}
 
 
 def answer(fields: Mapping[str, object]) -> Response:

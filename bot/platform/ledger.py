@@ -9,15 +9,17 @@ from datetime import datetime
 from threading import Lock
 from typing import Literal
 
-Road = Literal["robot", "mass"]
+Road = Literal["robot", "mass", "app", "mass_send", "service", "sms", "webhook"]
 
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """One message that appeared in a group.
+    """One message that appeared in a group, or reached a person (``group`` is then a member's id,
+    an openid or a phone number, for a web hook the name it was called by).
 
     ``number`` counts from 1 over all groups; ``form`` is the platform's msgtype; ``reference`` is
-    the 企业群发 msgid (a robot's messages have none).
+    the 企业群发 msgid, the mass send's job, the text message's serial number or the id a web hook
+    was given (a robot's messages have none).
     """
 
     number: int

@@ -8,7 +8,9 @@ from xml.etree import ElementTree
 
 from bot.clock import Clock
 from bot.platform.callbacks import Attempt, Bot, Reply, Retry, Signed, why_no_answer
+from bot.platform.customer_service import CustomerService
 from bot.platform.envelope import BadEnvelope, decrypt, encrypt, signature
+from bot.platform.mass_send import Job
 from bot.platform.settings import OfficialAccountSettings
 from bot.platform.xmlread import BadXml, cdata, read_xml
 
@@ -16,19 +18,26 @@ _REPLY_BYTES = 2048
 _NEWS_ARTICLES = 8
 
 
+_OPENING_EVENTS = frozenset({"subscribe", "SCAN", "CLICK"})
+
+
 class OfficialAccount:
     """Follows the account's mode: plain, compatible or aes."""
 
-    def __init__(self, account: OfficialAccountSettings, bot: Bot, clock: Clock) -> None:
+    def __init__(
+        self, account: OfficialAccountSettings, bot: Bot, clock: Clock, service: CustomerService
+    ) -> None:
         self.address = f"/callback/mp/{account.account}"
         self._account = account
         self._bot = bot
         self._clock = clock
+        self._service = service
 
     def text(
         self, openid: str, content: str, retry: Retry = "fresh", msg_id: str | None = None
     ) -> Reply:
         """A follower writes; ``msg_id`` is given only to repeat a message."""
+        self._service.wrote(openid)
         number = msg_id or str(24 * 10**15 + secrets.randbelow(10**15))
         return self.post(
             openid,
@@ -39,11 +48,25 @@ class OfficialAccount:
 
     def event(self, openid: str, event: str, key: str = "", retry: Retry = "fresh") -> Reply:
         """A follower subscribes, leaves or presses a menu key."""
+        if event == "unsubscribe":
+            self._service.leave(openid)
+        elif event in _OPENING_EVENTS:
+            self._service.touched(openid)
         return self.post(
             openid,
             f"<MsgType>{cdata('event')}</MsgType><Event>{cdata(event)}</Event>"
             f"<EventKey>{cdata(key)}</EventKey>",
             retry,
+        )
+
+    def mass_send_ended(self, job: Job) -> Reply:
+        """The event that tells how a mass send ended; it comes from the platform, not a person."""
+        return self.post(
+            "gh_platform",
+            f"<MsgType>{cdata('event')}</MsgType><Event>{cdata('MASSSENDJOBFINISH')}</Event>"
+            f"<MsgID>{job.id}</MsgID><Status>{cdata(job.status)}</Status>"
+            f"<TotalCount>{job.total}</TotalCount><FilterCount>{job.filtered}</FilterCount>"
+            f"<SentCount>{job.sent}</SentCount><ErrorCount>{job.failed}</ErrorCount>",
         )
 
     def post(self, openid: str, elements: str, retry: Retry = "fresh") -> Reply:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from concurrent.futures import ThreadPoolExecutor
 from threading import Event, Thread
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -11,13 +12,28 @@ from flask import Flask
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
 from bot.clock import Clock
-from bot.platform import control, mass_routes, phone, robot, tokens
+from bot.platform import (
+    app_messages,
+    control,
+    control_out,
+    mass_routes,
+    mp_routes,
+    partners,
+    phone,
+    robot,
+    tokens,
+)
+from bot.platform.app_messages import AppMessages
 from bot.platform.callbacks import Bot
+from bot.platform.customer_service import CustomerService
 from bot.platform.faults import Faults
 from bot.platform.gate import Gate
 from bot.platform.ledger import Ledger
 from bot.platform.mass_confirm import MassConfirm
+from bot.platform.mass_send import Job, MassSends
+from bot.platform.materials import Materials
 from bot.platform.official_account import OfficialAccount
+from bot.platform.partners import Partners
 from bot.platform.phone import Phone
 from bot.platform.robot import Robots
 from bot.platform.settings import PlatformSettings
@@ -56,7 +72,21 @@ class FakePlatform:
         )
         self._stopped = Event()
         self.bot = Bot(settings.bot_url, settings.callback_timeout, settings.callback_tries)
-        self.account = OfficialAccount(settings.mp, self.bot, clock)
+        self.service = CustomerService(clock, self.ledger)
+        self.account = OfficialAccount(settings.mp, self.bot, clock, self.service)
+        self.materials = Materials()
+        self._events = ThreadPoolExecutor(1, "platform-events")
+        self.sends = MassSends(
+            settings.mp.kind,
+            settings.mp.followers,
+            self.materials,
+            clock,
+            self.ledger,
+            ZoneInfo(settings.timezone),
+            self._tell,
+        )
+        self.app_messages = AppMessages(settings.corp, clock, self.ledger)
+        self.partners = Partners(settings.sms, settings.hook_secret, clock, self.ledger)
         self.smart_bot = SmartBot(settings.aibot, self.bot, clock, self._stopped)
         self.phone = Phone(settings, clock, self.account, self.smart_bot, self.ledger, self.mass)
         self._server: BaseWSGIServer | None = None
@@ -87,8 +117,14 @@ class FakePlatform:
             self._server.server_close()
         if self._thread is not None:
             self._thread.join()
+        self._events.shutdown(wait=True, cancel_futures=True)
         self.phone.close()
         self.bot.close()
+
+    def _tell(self, job: Job) -> None:
+        """Post a job's end, where there is a bot; whoever made the job end does not wait for it."""
+        if self.bot.url and not self._stopped.is_set():
+            self._events.submit(self.account.mass_send_ended, job)
 
     def _listen(self, port: int) -> BaseWSGIServer:
         app = Flask("bot.platform", static_folder=None)
@@ -97,7 +133,15 @@ class FakePlatform:
         app.register_blueprint(
             mass_routes.blueprint(self.mass, self.tokens, self.settings.page_size)
         )
+        app.register_blueprint(app_messages.blueprint(self.app_messages, self.tokens))
+        app.register_blueprint(
+            mp_routes.blueprint(self.sends, self.service, self.materials, self.tokens)
+        )
+        app.register_blueprint(partners.blueprint(self.partners))
         app.register_blueprint(phone.blueprint(self.phone))
+        app.register_blueprint(
+            control_out.blueprint(self.sends, self.service, self.partners, self.account)
+        )
         app.register_blueprint(
             control.blueprint(
                 control.Controlled(

@@ -12,14 +12,17 @@ from bot.config import (
     AibotAccount,
     Config,
     MpAccount,
+    MpKind,
     MpMode,
+    SmsGateway,
     WecomAccount,
 )
 
 
 @dataclass(frozen=True, slots=True)
 class OfficialAccountSettings:
-    """An official account as its platform knows it. ``gh_id`` is its original id."""
+    """An official account as its platform knows it. ``gh_id`` is its original id, ``followers``
+    are openids by the number of a tag."""
 
     account: str = "demo"
     app_id: str = DEMO_APP_ID
@@ -28,6 +31,8 @@ class OfficialAccountSettings:
     app_secret: str = DEMO_SECRETS["MP_SECRET"]
     mode: MpMode = "aes"
     gh_id: str = "gh_demo00000001"
+    kind: MpKind = "service"
+    followers: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +48,20 @@ class SmartBotSettings:
 
 @dataclass(frozen=True, slots=True)
 class CorpSettings:
-    """A WeCom corporation with the secret of its self-built app."""
+    """A WeCom corporation with its self-built app, and the members in the app's visible range."""
 
     corp_id: str = DEMO_CORP_ID
     secret: str = DEMO_SECRETS["WECOM_SECRET"]
+    agent_id: int = 1000002
+    members: tuple[str, ...] = ("zhang", "li", "chen")
+
+
+@dataclass(frozen=True, slots=True)
+class SmsSettings:
+    """A text message gateway: its secret, and the variables of each approved template."""
+
+    secret: str = DEMO_SECRETS["SMS_SECRET"]
+    templates: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +78,7 @@ class PlatformSettings:
 
     robots           key of a group robot -> id of its group
     customer_groups  chat_id -> the group and its owner
+    hook_secret      what callers of ``/hook/<name>`` sign with
     names            group id -> the name the phone shows
     robot_in_flight  simultaneous posts a robot's key may have (protocol-push §1); None: any number
     dispatch_seconds how long a new 企业群发 answers 41063 (protocol-push §3.3)
@@ -74,6 +90,8 @@ class PlatformSettings:
     mp: OfficialAccountSettings = field(default_factory=OfficialAccountSettings)
     aibot: SmartBotSettings = field(default_factory=SmartBotSettings)
     corp: CorpSettings = field(default_factory=CorpSettings)
+    sms: SmsSettings = field(default_factory=SmsSettings)
+    hook_secret: str = ""
     robots: Mapping[str, str] = field(default_factory=dict)
     customer_groups: Mapping[str, CustomerGroup] = field(default_factory=dict)
     names: Mapping[str, str] = field(default_factory=dict)
@@ -96,6 +114,7 @@ def settings_from(config: Config, bot_url: str | None = None) -> PlatformSetting
         mp=_official_account(config.mp),
         aibot=_smart_bot(config.aibot),
         corp=_corp(config.wecom),
+        sms=_sms(config.sms),
         robots={DEMO_SECRETS["ROBOT_KEY_HENGDA"]: "hengda-finance"},
         customer_groups={"wrJinxiu": CustomerGroup("jinxiu-garden", "zhang")},
         names={"hengda-finance": "恒达公司财务群", "jinxiu-garden": "锦绣花园业主群"},
@@ -109,7 +128,13 @@ def _official_account(accounts: tuple[MpAccount, ...]) -> OfficialAccountSetting
         return OfficialAccountSettings()
     first = accounts[0]
     return OfficialAccountSettings(
-        first.account, first.app_id, first.token, first.aes_key, first.app_secret, first.mode
+        first.account,
+        first.app_id,
+        first.token,
+        first.aes_key,
+        first.app_secret,
+        first.mode,
+        kind=first.kind,
     )
 
 
@@ -121,7 +146,18 @@ def _smart_bot(accounts: tuple[AibotAccount, ...]) -> SmartBotSettings:
 
 
 def _corp(accounts: tuple[WecomAccount, ...]) -> CorpSettings:
-    return CorpSettings(accounts[0].corp_id, accounts[0].secret) if accounts else CorpSettings()
+    if not accounts:
+        return CorpSettings()
+    first = accounts[0]
+    agent = int(first.agent_id) if first.agent_id.isascii() and first.agent_id.isdigit() else 0
+    return CorpSettings(first.corp_id, first.secret, agent)
+
+
+def _sms(gateways: tuple[SmsGateway, ...]) -> SmsSettings:
+    if not gateways:
+        return SmsSettings()
+    first = gateways[0]
+    return SmsSettings(first.secret, {one.id: one.names for one in first.templates.values()})
 
 
 def _own_url(config: Config) -> str:
