@@ -54,6 +54,60 @@ def test_a_real_account_takes_its_secrets_from_the_environment(tmp_path: Path) -
     assert config.hash_key == HASH_KEY
 
 
+SMS = """\
+privacy: {hash_key: "${HASH_KEY}"}
+channels:
+  sms:
+    - gateway: city
+      kind: tencent
+      app_id: "1400006666"
+      key_id: "${KEY_ID}"
+      secret: "${SECRET}"
+      sign_name: 示范派出所
+      recipients: "${NUMBERS}"
+      longest: 12
+      templates: {weekly: {id: "42", variables: [title, code]}}
+"""
+
+
+def test_a_text_message_gateway_takes_numbers_and_keys_from_the_environment(tmp_path: Path) -> None:
+    env = {"HASH_KEY": HASH_KEY, "KEY_ID": "k", "SECRET": "s", "NUMBERS": "13800000001"}
+    (gateway,) = load(tmp_path, SMS, env).sms
+    assert (gateway.kind, gateway.app_id, gateway.longest) == ("tencent", "1400006666", 12)
+    assert (gateway.key_id, gateway.secret, gateway.recipients) == ("k", "s", "13800000001")
+    template = gateway.templates["weekly"]
+    assert (template.id, template.variables, template.names) == (
+        "42", ("title", "code"), ("title", "code"),
+    )  # fmt: skip
+    assert "13800000001" not in repr(gateway)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line", "word"),
+    [
+        ("kind: tencent", "kind: pigeon", 5, "不在可选范围"),
+        ("kind: tencent", "kind: fake", 5, "演示用"),
+        ('      app_id: "1400006666"\n', "", 4, "app_id"),
+        ("kind: tencent", "kind: http", 4, "url"),
+        ("variables: [title, code]", "variables: [title, body]", 12, "body"),
+        ("variables: [title, code]", "variables: [title, code], names: [a]", 12, "名字却有 1 个"),
+        ("longest: 12", "longest: 1", 11, "不在范围"),
+        ("gateway: city", "gateway: 城", 4, "只能用字母"),
+    ],
+)
+def test_a_gateway_that_cannot_work_is_refused_with_its_line(
+    tmp_path: Path, old: str, new: str, line: int, word: str
+) -> None:
+    assert old in SMS
+    only(refused(tmp_path, SMS.replace(old, new)), line, word)
+
+
+def test_an_official_account_may_say_what_kind_it_is(tmp_path: Path) -> None:
+    assert load(tmp_path, REAL).mp[0].kind == "service"
+    assert load(tmp_path, f"{REAL}      kind: subscription\n").mp[0].kind == "subscription"
+    only(refused(tmp_path, f"{REAL}      kind: other\n"), 10, "不在可选范围")
+
+
 def test_absent_sections_take_the_defaults_of_the_design(tmp_path: Path) -> None:
     config = load(tmp_path, f"privacy: {{hash_key: {HASH_KEY}}}\n", {})
     assert (config.demo, str(config.timezone)) == (False, "Asia/Shanghai")
