@@ -81,6 +81,7 @@ SHARED_BY_SENDERS = frozenset(
         "http",
         "layout",
         "many",
+        "mass_confirm_codes",
         "mp_codes",
         "mp_tokens",
         "pictures",

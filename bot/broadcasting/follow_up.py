@@ -125,9 +125,7 @@ class FollowUp:
         self._store.audit.note(self._holder, action, f"{row.edition}/{row.group}", detail, now)
 
 
-def reminder_is_due(
-    row: DeliveryRow, now: datetime, zone: ZoneInfo, workday: Workday
-) -> bool:
+def reminder_is_due(row: DeliveryRow, now: datetime, zone: ZoneInfo, workday: Workday) -> bool:
     """Whether the owner has been waited for long enough, and is at work now. Pure."""
     waited = now - (row.attempted_at or now)
     local = now.astimezone(zone)
