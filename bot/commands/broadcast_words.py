@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -116,6 +117,7 @@ def frozen_document(
                 "title": text.title,
                 "format": text.format,
                 "text": text.body,
+                "extra": json.loads(text.extra) if text.extra else {},
                 "groups": [row.group for row in deliveries if row.digest == digest],
             }
             for digest, text in texts.items()
@@ -135,8 +137,17 @@ def frozen_lines(document: Mapping[str, Any]) -> Iterator[str]:
     for form in document["forms"]:
         yield f"—— {'、'.join(form['groups'])}"
         yield form["text"]
+        yield from extra_lines(form["extra"])
     for group, detail in document["refused"].items():
         yield f"—— {group} 发不了：{detail}"
+
+
+def extra_lines(extra: Mapping[str, str]) -> Iterator[str]:
+    """What goes out besides the words, for whoever approves it."""
+    if extra.get("url"):
+        yield f"点开的网页：{extra['url']}"
+    if extra.get("picture"):
+        yield f"图片：pictures/{extra['picture']}"
 
 
 def _form_lines(form: Form, weekly_limit: int) -> Iterator[str]:
@@ -162,6 +173,7 @@ def _form_lines(form: Form, weekly_limit: int) -> Iterator[str]:
         yield "【到这里就满了，后面的放不下，请删短】"
     else:
         yield form.rendered.text
+    yield from extra_lines(form.rendered.extra)
 
 
 def _form_document(form: Form) -> dict[str, Any]:
@@ -189,6 +201,7 @@ def _group_document(state: GroupState) -> dict[str, Any]:
         "channel": text.group.channel_type,
         "title": text.title,
         "format": rendered.format if rendered else None,
+        "extra": dict(rendered.extra) if rendered else {},
         "text": rendered.text if rendered else None,
         "size": rendered.size if rendered else None,
         "limit": rendered.limit if rendered else None,

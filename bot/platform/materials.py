@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import html
+import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,6 +15,7 @@ _PICTURE_BYTES = 10 * 1024 * 1024
 _ARTICLES = 8
 _TITLE = 32
 _CONTENT = 20_000
+_TAG = re.compile(r"<[^>]*>")
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,4 +92,5 @@ class Materials:
             raise Refusal(45002)
         if fields.get("thumb_media_id") not in self._pictures:
             raise Refusal(40007)
-        return f"{title}\n{content}"
+        words = html.unescape(_TAG.sub("\n", content))
+        return "\n".join(line for line in (title, *words.splitlines()) if line)

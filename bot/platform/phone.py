@@ -22,7 +22,7 @@ from bot.platform.callbacks import Reply
 from bot.platform.ledger import Ledger, Received
 from bot.platform.mass_confirm import MassConfirm
 from bot.platform.official_account import OfficialAccount
-from bot.platform.settings import PlatformSettings
+from bot.platform.settings import PERSON, PlatformSettings
 from bot.platform.smart_bot import SmartBot
 
 LineKind = Literal["person", "bot", "warning", "notice"]
@@ -58,6 +58,14 @@ class Line:
     text: str
     form: str
     at: datetime
+
+
+def _platform_id(prefix: str, speaker: str) -> str:
+    return prefix + hashlib.sha256(speaker.encode()).hexdigest()[:27]
+
+
+_TO_FOLLOWERS = frozenset({"mass_send", "service"})
+"""Roads on which the official account itself writes to its followers."""
 
 
 class UnknownChat(Exception):
@@ -176,7 +184,10 @@ class Phone:
         """Take what groups received meanwhile; a group the phone does not show is passed over."""
         for row in self._ledger.since(self._absorbed):
             self._absorbed = row.number
-            if row.group in self.chats:
+            if row.road in _TO_FOLLOWERS and row.group == PERSON:
+                name = self.chats[PRIVATE].name
+                self._append(PRIVATE, "warning", name, row.text, "text", row.at)
+            elif row.group in self.chats:
                 self._append(row.group, "warning", _warner(row), row.text, _form(row), row.at)
 
 
@@ -186,10 +197,6 @@ def _warner(row: Received) -> str:
 
 def _form(row: Received) -> str:
     return "markdown" if row.form.startswith("markdown") else "text"
-
-
-def _platform_id(prefix: str, speaker: str) -> str:
-    return prefix + hashlib.sha256(speaker.encode()).hexdigest()[:27]
 
 
 def _chats(settings: PlatformSettings) -> dict[str, Chat]:

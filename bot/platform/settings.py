@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -17,6 +18,12 @@ from bot.config import (
     SmsGateway,
     WecomAccount,
 )
+
+PERSON = "o" + hashlib.sha256("我".encode()).hexdigest()[:27]
+"""The openid of whoever writes in the private chat of the demo's phone."""
+
+DEMO_TAGS = range(1, 10)
+"""Tags every follower of the demo has, so that a mass send to any of them arrives."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +118,7 @@ def settings_from(config: Config, bot_url: str | None = None) -> PlatformSetting
     the bot answers, by default where the configuration says it listens.
     """
     return PlatformSettings(
-        mp=_official_account(config.mp),
+        mp=_official_account(config.mp, dict.fromkeys(DEMO_TAGS, (PERSON, "oDemoFollower"))),
         aibot=_smart_bot(config.aibot),
         corp=_corp(config.wecom),
         sms=_sms(config.sms),
@@ -123,9 +130,11 @@ def settings_from(config: Config, bot_url: str | None = None) -> PlatformSetting
     )
 
 
-def _official_account(accounts: tuple[MpAccount, ...]) -> OfficialAccountSettings:
+def _official_account(
+    accounts: tuple[MpAccount, ...], followers: Mapping[int, tuple[str, ...]]
+) -> OfficialAccountSettings:
     if not accounts:
-        return OfficialAccountSettings()
+        return OfficialAccountSettings(followers=followers)
     first = accounts[0]
     return OfficialAccountSettings(
         first.account,
@@ -135,6 +144,7 @@ def _official_account(accounts: tuple[MpAccount, ...]) -> OfficialAccountSetting
         first.app_secret,
         first.mode,
         kind=first.kind,
+        followers=followers,
     )
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from bot.platform.settings import CorpSettings, OfficialAccountSettings, SmsSettings
+from bot.platform.settings import PERSON, CorpSettings, OfficialAccountSettings, SmsSettings
 
 CORP, MP = CorpSettings(), OfficialAccountSettings()
 PNG = b"\x89PNG\r\n\x1a\n" + b"0" * 20
@@ -261,7 +261,7 @@ def test_a_draft_needs_a_cover_and_goes_out_once(mp: Ask, running: Any) -> None:
     assert send_all(mp, **news)["errcode"] == 0
     assert send_all(mp, **news)["errcode"] == 40007
     running.platform.sends.run_due()
-    assert running.platform.ledger.texts("oA") == ("题\n<p>文</p>",)
+    assert running.platform.ledger.texts("oA") == ("题\n文",)
 
 
 def test_only_pictures_are_covers(running: Any) -> None:
@@ -384,3 +384,18 @@ def test_faults_meet_partners_too(running: Any, path: str) -> None:
     fault = {"kind": "bad_gateway", "address": path}
     running.client.post("/_control/faults", json=fault)
     assert running.client.post(path, json={}).status_code == 502
+
+
+def test_the_phone_shows_its_person_what_the_account_sends_to_followers(
+    mp: Ask, running: Any
+) -> None:
+    running.client.post("/_control/tags/3", json={"openids": [PERSON, "oSomebodyElse"]})
+    send_all(mp, filter={"is_to_all": False, "tag_id": 3})
+    running.platform.sends.run_due()
+    running.client.post(f"/_control/followers/{PERSON}/wrote")
+    custom(mp, PERSON, "第二条")
+    lines = running.client.get("/phone/state").json()["lines"]
+    assert [(line["chat"], line["text"]) for line in lines] == [
+        ("private", "预警"),
+        ("private", "第二条"),
+    ]
