@@ -78,9 +78,7 @@ class SmsSender:
         title = " ".join(warning.title.split())
         code = layout.CODE_LINE.format(code=warning.code)
         text = "\n".join(filter(None, (title, code, warning.station.strip())))
-        return Rendered(
-            "sms", text, len(title), longest, "字（标题）", notes=layout.cannot(warning)
-        )
+        return Rendered("sms", text, len(title), longest, "字（标题）")
 
     def send(self, outgoing: Outgoing) -> Outcome:
         lacking = self.missing(outgoing.target)
