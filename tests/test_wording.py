@@ -24,8 +24,8 @@ FILES = [
 ]
 ALLOWED = {
     ("judge/signs.py", "_DENIALS"): "words that deny a sign",
-    ("judge/signs.py", "_STOPS"): "marks that end a clause",
-    ("judge/signs.py", "_denied"): "marks that end a clause",
+    ("judge/signs.py", "_STOP"): "marks that end a clause",
+    ("judge/signs.py", "_DENIED"): "marks that end a clause",
     ("judge/grams.py", "_NUMBER"): "masks of a digit",
     ("judge/encoder.py", "open_encoder"): "log lines for the operator",
     ("answer/assurance.py", "ASSURANCES"): "what no reply may say",
@@ -47,8 +47,8 @@ ALLOWED = {
     ("text/extract.py", "_UNITS"): "units of money",
     ("text/extract.py", "_words_amount"): "units of money",
     ("text/normalise.py", "_SQUEEZED"): "marks that split a word",
-    ("text/normalise.py", "_squeeze"): "ordinary punctuation",
-    ("text/normalise.py", "is_chinese"): "the character for nought",
+    ("text/normalise.py", "_ORDINARY"): "ordinary punctuation",
+    ("text/normalise.py", "_CHINESE"): "the character for nought",
 }
 
 

@@ -29,6 +29,7 @@ sys.path.insert(0, str(ROOT))
 from bot.judge.encoder import NanoEncoder  # noqa: E402
 from bot.judge.evidence import Lexical, encoded_parts, lexical_parts  # noqa: E402
 from bot.judge.examples import NO_CATEGORY, Examples  # noqa: E402
+from bot.judge.grams import Codes, name_of, reduce  # noqa: E402
 from bot.judge.meaning import Meaning  # noqa: E402
 from bot.judge.model import Scores  # noqa: E402
 from bot.judge.vectors import EMPTY, SIZE, Shelf, key_of, load_shelf  # noqa: E402
@@ -107,21 +108,23 @@ class Matrix:
     """Rows as sparse features; the vocabulary is what occurs often enough."""
 
     def __init__(self, normalised: Sequence[str], lexical: Lexical) -> None:
-        self.asked: list[list[str]] = []
+        self.asked: list[Codes] = []
+        spelt: list[list[str]] = []
         found: list[list[str]] = []
         counts: dict[str, int] = {}
         for text in normalised:
-            asked, _, _, _, names = lexical.read(text)
-            self.asked.append(asked)
-            found.append(names)
-            for name in (*asked, *names):
+            reading = lexical.read(reduce(text), text)
+            self.asked.append(reading.grams)
+            spelt.append([name_of(code) for code in reading.grams.tolist()])
+            found.append(reading.features)
+            for name in (*spelt[-1], *found[-1]):
                 counts[name] = counts.get(name, 0) + 1
         self.names = sorted(name for name, count in counts.items() if count > RARE)
         ids = {name: number for number, name in enumerate(self.names)}
         data: list[float] = []
         columns: list[int] = []
         pointers = [0]
-        for asked, names in zip(self.asked, found, strict=True):
+        for asked, names in zip(spelt, found, strict=True):
             share = 1 / max(len(asked), 1) ** 0.5
             for group, value in ((asked, share), (names, 1.0)):
                 known = [ids[name] for name in group if name in ids]
@@ -285,7 +288,7 @@ def _parts(
         similarity = lexical.index.scores(asked)
         similarity[own] = 0.0
         own += example_places.get(key_of(text), [])
-        parts = lexical_parts(score, similarity, lexical.is_scam)
+        parts = lexical_parts(score, lexical.owners.nearest(similarity))
         vector = shelf.rows([key_of(text)])[0]
         found.append(parts | encoded_parts(meaning.nearness(vector, own)))
     return found

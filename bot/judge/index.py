@@ -7,7 +7,6 @@ a score is the cosine (0..1) between the asked text and a phrasing.
 from __future__ import annotations
 
 import math
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -15,7 +14,7 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from bot.judge.grams import grams, reduce
+from bot.judge.grams import Codes, grams, lengths, places_in, reduce
 from bot.kb.model import Knowledge
 from bot.text.normalise import Normaliser
 
@@ -34,7 +33,8 @@ class Phrasing:
 
 
 def phrasings_of(knowledge: Knowledge, normaliser: Normaliser) -> list[Phrasing]:
-    """All wordings of a base, reduced and ready for the index."""
+    """All wordings of a base, reduced and ready for the index: scams, then guides, then ordinary
+    ones, each owner's side by side."""
     found: list[Phrasing] = []
 
     def add(texts: Sequence[str], owner: str, kind: Kind, category: str | None = None) -> None:
@@ -44,12 +44,18 @@ def phrasings_of(knowledge: Knowledge, normaliser: Normaliser) -> list[Phrasing]
 
     for entry in knowledge.entries:
         add((*entry.says, *entry.asks, entry.title), entry.id, "scam", entry.category)
-        add(entry.looks_like, f"like:{entry.id}", "ordinary", entry.category)
     for guide in knowledge.guides:
         add((*guide.asks, guide.title), guide.id, "guide")
+    for entry in knowledge.entries:
+        add(entry.looks_like, f"like:{entry.id}", "ordinary", entry.category)
     for subject in knowledge.ordinary:
         add(subject.phrasings, subject.subject, "ordinary")
     return found
+
+
+COMMON = 16
+"""A gram that one of so many phrasings holds is kept as a row over all of them: adding a row is
+quicker than adding its postings one by one."""
 
 
 class Index:
@@ -57,54 +63,55 @@ class Index:
 
     def __init__(self, phrasings: Sequence[Phrasing]) -> None:
         self.phrasings = tuple(phrasings)
-        documents = [grams(phrasing.reduced) for phrasing in self.phrasings]
-        frequency = Counter(gram for document in documents for gram in document)
-        total = len(documents) or 1
-        self._ids = {gram: number for number, gram in enumerate(frequency)}
-        self._idf = np.array(
-            [math.log(1 + total / frequency[gram]) * _length_weight(gram) for gram in self._ids],
-            dtype=np.float32,
+        found = [grams(phrasing.reduced) for phrasing in self.phrasings]
+        codes = np.concatenate((*found, np.zeros(0, dtype=np.int64)))
+        order = np.argsort(codes, kind="stable")
+        self._codes, begin, frequency = np.unique(
+            codes[order], return_index=True, return_counts=True
         )
-        self._unseen = math.log(1 + total)
-        postings: list[list[int]] = [[] for _ in self._ids]
-        norms = np.zeros(total, dtype=np.float32)
-        for number, document in enumerate(documents):
-            ids = [self._ids[gram] for gram in document]
-            weights = self._idf[ids]
-            norms[number] = math.sqrt(float(weights @ weights)) or 1.0
-            for gram_id in ids:
-                postings[gram_id].append(number)
-        sizes = np.array([len(posting) for posting in postings], dtype=np.int64)
-        self._begin = np.concatenate(([0], np.cumsum(sizes)))
-        self._documents = np.fromiter(
-            (number for posting in postings for number in posting),
-            dtype=np.int32,
-            count=sizes.sum(),
-        )
-        self._weights = np.repeat(self._idf, sizes) / norms[self._documents]
+        self._begin = np.append(begin, codes.size)
+        self._documents = np.repeat(np.arange(len(found)), [own.size for own in found])[order]
+        total = len(found) or 1
+        self._squares = (np.log(1 + total / frequency) * _length_weights(self._codes)) ** 2
+        self._unseen = (0.5 * math.log(1 + total)) ** 2
+        spread = np.repeat(self._squares, frequency)
+        norms = np.sqrt(np.bincount(self._documents, spread, len(found)))
+        self._shares = (1 / np.where(norms == 0, 1, norms)).astype(np.float32)
+        common = np.flatnonzero(frequency > total / COMMON)
+        self._row_of = np.full(self._codes.size, -1, dtype=np.int16)
+        self._row_of[common] = np.arange(common.size)
+        self._rows = np.zeros((common.size, len(found)), dtype=np.float32)
+        for row, place in zip(self._rows, common.tolist(), strict=True):
+            own = slice(self._begin[place], self._begin[place + 1])
+            row[self._documents[own]] = self._squares[place]
 
-    def scores(self, asked: Sequence[str]) -> npt.NDArray[np.float32]:
+    def scores(self, asked: Codes) -> npt.NDArray[np.float32]:
         """The cosine of every phrasing with a text given by its grams."""
-        ids = [place for place in map(self._ids.get, asked) if place is not None]
-        if not ids:
+        ids = places_in(self._codes, asked)
+        if not ids.size:
             return np.zeros(len(self.phrasings), dtype=np.float32)
-        weights = self._idf[ids]
-        unseen = (len(asked) - len(ids)) * (0.5 * self._unseen) ** 2
-        norm = math.sqrt(float(weights @ weights) + unseen)
-        begin = self._begin[ids]
-        sizes = self._begin[np.asarray(ids) + 1] - begin
-        places = np.repeat(begin - np.concatenate(([0], np.cumsum(sizes)[:-1])), sizes)
+        unseen = (asked.size - ids.size) * self._unseen
+        norm = math.sqrt(self._squares[ids].sum() + unseen)
+        rows = self._row_of[ids]
+        rare = ids[rows < 0]
+        begin = self._begin[rare]
+        sizes = self._begin[rare + 1] - begin
+        ends = sizes.cumsum()
+        places = np.repeat(begin - ends + sizes, sizes)
         places += np.arange(places.size)
         sums = np.bincount(
             self._documents[places],
-            weights=self._weights[places] * np.repeat(weights, sizes),
-            minlength=len(self.phrasings),
+            np.repeat(self._squares[rare], sizes),
+            len(self.phrasings),
         )
-        return (sums / norm).astype(np.float32)
+        cosines = sums.astype(np.float32)
+        for row in rows[rows >= 0].tolist():
+            cosines += self._rows[row]
+        cosines *= self._shares
+        cosines *= 1 / norm
+        return cosines
 
 
-def _length_weight(gram: str) -> float:
+def _length_weights(codes: Codes) -> npt.NDArray[np.float64]:
     """Single characters say little, pairs most; syllable pairs repeat what pairs say."""
-    if "'" in gram:
-        return 0.6
-    return (0.5, 1.0, 1.1)[len(gram) - 1]
+    return np.array([0.6, 0.5, 1.0, 1.1])[lengths(codes)]

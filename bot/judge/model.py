@@ -16,7 +16,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from bot.judge.grams import Codes, code_of, places_in
+
 Floats = npt.NDArray[np.float32]
+_NO_GRAM = np.iinfo(np.int64).max
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +52,7 @@ class Model:
     def __init__(
         self,
         features: Sequence[str],
-        weights: Floats,
+        weights: npt.NDArray[np.int8],
         scales: Floats,
         biases: Floats,
         classes: Sequence[str],
@@ -57,7 +60,12 @@ class Model:
         center: Floats,
         data_hash: str,
     ) -> None:
-        self._ids = {name: number for number, name in enumerate(features)}
+        # A sign, cue or find carries its kind before a colon, which no gram can hold.
+        codes = np.array([code_of(n) if ":" not in n else _NO_GRAM for n in features], np.int64)
+        order = np.argsort(codes)
+        self._codes = codes[order]
+        self._row_of_code = order
+        self._rows = {name: row for row, name in enumerate(features) if ":" in name}
         self._weights = weights
         self._scales = scales
         self._biases = biases
@@ -66,30 +74,32 @@ class Model:
         self.center = center
         self.data_hash = data_hash
 
-    def __call__(self, asked: Sequence[str], found: Sequence[str]) -> Scores:
-        """Scores of a text given by its n-grams and its found features."""
-        total = self._biases.copy()
-        ids = [place for place in map(self._ids.get, asked) if place is not None]
-        if ids:
-            total += (
-                self._weights[ids].sum(axis=0, dtype=np.float32) * self._scales / len(asked) ** 0.5
-            )
-        ids = [place for place in map(self._ids.get, found) if place is not None]
-        if ids:
-            total += self._weights[ids].sum(axis=0, dtype=np.float32) * self._scales
-        values = total.tolist()
+    def __call__(self, asked: Codes, found: Sequence[str]) -> Scores:
+        """Scores of a text given by its grams and its found features."""
+        sums = self._sum(self._row_of_code[places_in(self._codes, asked)])
+        sums /= max(asked.size, 1) ** 0.5
+        sums += self._sum(
+            np.array([self._rows[n] for n in found if n in self._rows], dtype=np.intp)
+        )
+        sums *= self._scales
+        sums += self._biases
+        values = sums.tolist()
         return Scores(
             positive=values[0],
             emergency=values[1],
             categories=dict(zip(self._classes, values[2:], strict=True)),
         )
 
+    def _sum(self, rows: npt.NDArray[np.intp]) -> Floats:
+        sums: Floats = self._weights.take(rows, axis=0).sum(axis=0, dtype=np.float32)
+        return sums
+
 
 def load_model_from(document: dict[str, Any], weights: npt.NDArray[np.int8]) -> Model:
     """Put a stored model together; see tools/fit_judge.py for what is stored."""
     return Model(
         features=document["features"],
-        weights=weights.astype(np.float32),
+        weights=weights,
         scales=np.array(document["scales"], dtype=np.float32),
         biases=np.array(document["biases"], dtype=np.float32),
         classes=document["classes"],

@@ -4,29 +4,28 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 from rapidfuzz import fuzz
 
 from bot.judge.evidence import Evidence, Gatherer
+from bot.judge.owners import Floats
 
 SUPPORT = 0.5
 SPELLING = 0.15
 SIGNS = 0.12
 CATEGORY = 1.0
-MEANING = 0.8
 VOTES = 0.6
 """Weights, beside an entry's nearest phrasing, of its second and third nearest, of spelling, sign
-overlap, category belief, the encoder's nearness, and of near examples within the category belief.
+overlap, category belief, and of near examples within the category belief.
 Chosen on the trials of knowledge/ and the even rows of tests/data/own (docs/judging.md)."""
 
 COMPARED = 8
 """Entries that are compared letter by letter, best first."""
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
+class Candidate(NamedTuple):
     """An entry with how well it fits (about 0..3) and the belief in its category (0..1)."""
 
     entry: str
@@ -36,32 +35,44 @@ class Candidate:
 
 
 def rank(evidence: Evidence, gatherer: Gatherer) -> list[Candidate]:
-    """Entries, best first: at least the best of every category and COMPARED of them all."""
-    table = gatherer.entry_places
-    if not table.size:
+    """Entries, best first: COMPARED of them all, then of every category that is still missing its
+    best, and all others of the first one's category."""
+    entries = gatherer.knowledge.entries
+    if not entries:
         return []
     belief = category_belief(evidence)
-    near = np.append(_nearness(evidence), np.float32(0))[table]
-    top = np.partition(near, -3, axis=1)[:, -3:]
-    scores = top[:, 2] + SUPPORT * (top[:, 0] + top[:, 1])
+    scores = _supported(evidence.nearest.entries)
     scores += SIGNS * gatherer.sign_overlap({hit.id for hit in evidence.hits if not hit.denied})
     shares = np.array([belief.get(name, 0.0) for name in gatherer.categories], dtype=np.float32)
     scores += CATEGORY * shares[gatherer.category_of_entry]
-    order = np.argsort(-scores, kind="stable")
-    ranked: list[Candidate] = []
-    compared: list[Candidate] = []
-    entries = gatherer.knowledge.entries
-    for place, row in enumerate(order.tolist()):
+    order = np.argsort(-scores, kind="stable").tolist()
+    totals = scores.tolist()
+
+    def candidate(row: int, spelling: float) -> Candidate:
         entry = entries[row]
-        score = float(scores[row])
-        if place < COMPARED:
-            nearest = int(table[row, np.argmax(near[row])])
-            spelling = fuzz.ratio(evidence.reduced, gatherer.lexical.phrasings[nearest].reduced)
-            score += SPELLING * spelling / 100
-        kept = compared if place < COMPARED else ranked
-        kept.append(Candidate(entry.id, entry.category, score, belief.get(entry.category, 0.0)))
-    compared.sort(key=lambda candidate: -candidate.score)
-    return compared + ranked
+        score = totals[row] + SPELLING * spelling / 100
+        return Candidate(entry.id, entry.category, score, belief.get(entry.category, 0.0))
+
+    best = order[:COMPARED]
+    nearest = gatherer.lexical.owners.nearest_of_entries(evidence.near, best)
+    ranked = [
+        candidate(row, fuzz.ratio(evidence.reduced, phrasing.reduced))
+        for row, phrasing in zip(best, nearest, strict=True)
+    ]
+    ranked.sort(key=lambda candidate: -candidate.score)
+    seen = {candidate.category for candidate in ranked}
+    for row in order[COMPARED:]:
+        category = entries[row].category
+        if category not in seen or category == ranked[0].category:
+            seen.add(category)
+            ranked.append(candidate(row, 0.0))
+    return ranked
+
+
+def _supported(nearest: Floats) -> Floats:
+    """Of each owner the nearest wording, supported by the next two."""
+    scores: Floats = nearest[..., -1] + SUPPORT * (nearest[..., -3] + nearest[..., -2])
+    return scores
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,38 +89,19 @@ class Fit:
 
 
 def fits(evidence: Evidence, gatherer: Gatherer) -> Fit:
-    """The best of each kind: nearest wording, supported by the next two."""
-    near = np.append(_nearness(evidence), np.float32(0))
-    guide, guide_score = 0, 0.0
-    scores = np.zeros(0, dtype=np.float32)
-    if gatherer.guide_places.size:
-        top = np.partition(near[gatherer.guide_places], -3, axis=1)[:, -3:]
-        scores = top[:, 2] + SUPPORT * (top[:, 0] + top[:, 1])
-        guide = int(np.argmax(scores))
-        guide_score = float(scores[guide])
-    ordinary, ordinary_score = _best_of_kind(near, gatherer, "ordinary")
-    _, scam_score = _best_of_kind(near, gatherer, "scam")
+    """The best of each kind."""
+    nearest = evidence.nearest
+    scores = _supported(nearest.guides).tolist()
+    guide_score = max(scores, default=0.0)
     guides = gatherer.knowledge.guides
     return Fit(
-        guides[guide].id if guides else "",
+        guides[scores.index(guide_score)].id if guides else "",
         guide_score,
-        ordinary,
-        ordinary_score,
-        scam_score,
-        tuple(scores.tolist()),
+        gatherer.lexical.owners.nearest_subject(evidence.near),
+        float(_supported(nearest.ordinary)),
+        float(_supported(nearest.scam)),
+        tuple(scores),
     )
-
-
-def _best_of_kind(
-    near: npt.NDArray[np.float32], gatherer: Gatherer, kind: str
-) -> tuple[str, float]:
-    places = gatherer.places_by_kind[kind]
-    if places.size < 3:
-        return "", 0.0
-    own = near[places]
-    top = np.partition(own, -3)[-3:]
-    owner = gatherer.lexical.phrasings[int(places[np.argmax(own)])].owner
-    return owner, float(top[2] + SUPPORT * (top[0] + top[1]))
 
 
 def category_belief(evidence: Evidence) -> dict[str, float]:
@@ -121,13 +113,6 @@ def category_belief(evidence: Evidence) -> dict[str, float]:
     return {
         name: (1 - VOTES) * value + VOTES * votes.get(name, 0.0) for name, value in belief.items()
     }
-
-
-def _nearness(evidence: Evidence) -> npt.NDArray[np.float32]:
-    if evidence.nearness is None:
-        return evidence.similarity
-    meaning = np.maximum(evidence.nearness.phrasings, 0) * np.float32(MEANING)
-    return np.add(evidence.similarity, meaning, dtype=np.float32)
 
 
 def _softmax(values: dict[str, float]) -> dict[str, float]:

@@ -8,6 +8,7 @@ knows which span of the original it came from.
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -19,7 +20,12 @@ import ahocorasick_rs
 LONGEST = 10_000
 """Characters that are looked at; anything after is ignored (design: bad input)."""
 
-_SQUEEZED = frozenset(" \t.·•*_~^|`'\"-—–/\\,，、。@#&=:;。丨ˉ…")
+_CHINESE = "[\u3400-\u9fff〇]"
+_SQUEEZED = " \t.·•*_~^|`'\"-—–/\\,，、。@#&=:;。丨ˉ…"
+_ORDINARY = frozenset(",，、。:;@#&=…-—")
+"""Marks that stand between two Chinese characters in ordinary writing too."""
+
+_BETWEEN = re.compile(f"(?<={_CHINESE})[{re.escape(_SQUEEZED)}](?={_CHINESE})")
 _DROPPED_CATEGORIES = frozenset({"Cf", "Cc", "Mn", "Me", "Co", "Cs", "Cn"})
 _KEPT_CONTROLS = frozenset("\n")
 
@@ -60,11 +66,6 @@ def fold(character: str) -> str:
     return "".join(table.get(part, part) for part in folded)
 
 
-def is_chinese(character: str) -> bool:
-    """Whether it is a CJK ideograph (or 〇)."""
-    return "\u3400" <= character <= "\u9fff" or character == "〇"
-
-
 class Normaliser:
     """Folding with one set of aliases."""
 
@@ -82,16 +83,14 @@ class Normaliser:
         )
 
     def __call__(self, original: str) -> Normalised:
-        characters: list[str] = []
-        starts: list[int] = []
-        ends: list[int] = []
-        for position, character in enumerate(original[:LONGEST]):
-            for part in fold(character):
-                characters.append(part)
-                starts.append(position)
-                ends.append(position + 1)
-        characters, starts, ends = _squeeze(characters, starts, ends)
-        text = "".join(characters)
+        parts = [fold(character) for character in original[:LONGEST]]
+        text = "".join(parts)
+        if len(text) == len(parts) and "" not in parts:
+            origins = list(range(len(text)))
+        else:
+            origins = [position for position, part in enumerate(parts) for _ in part]
+        text, origins = _squeeze(text, origins)
+        starts, ends = origins, [position + 1 for position in origins]
         if self._automaton is not None:
             text, starts, ends = self._replace(text, starts, ends)
         return Normalised(original, text, tuple(starts), tuple(ends))
@@ -129,30 +128,22 @@ def _latin(character: str) -> bool:
     return character.isascii() and (character.isalnum() or character in "./_-")
 
 
-def _squeeze(
-    characters: list[str], starts: list[int], ends: list[int]
-) -> tuple[list[str], list[int], list[int]]:
+def _squeeze(text: str, origins: list[int]) -> tuple[str, list[int]]:
     """Drop spaces between Chinese characters, and marks that split a word character by character.
 
     A single mark between two Chinese characters is ordinary punctuation unless the same kind of
     mark comes again two characters on, as in "验.证.码"; commas and full stops therefore stay.
     """
-    length = len(characters)
-    keep = [True] * length
-    for position in range(1, length - 1):
-        mark = characters[position]
-        if mark not in _SQUEEZED:
-            continue
-        if not (is_chinese(characters[position - 1]) and is_chinese(characters[position + 1])):
-            continue
-        splits = position + 2 < length and characters[position + 2] == mark
-        splits = splits or (position >= 2 and characters[position - 2] == mark)
-        if mark not in ",，、。:;@#&=…-—" or splits:
-            keep[position] = False
-    if all(keep):
-        return characters, starts, ends
-    return (
-        [value for value, kept in zip(characters, keep, strict=True) if kept],
-        [value for value, kept in zip(starts, keep, strict=True) if kept],
-        [value for value, kept in zip(ends, keep, strict=True) if kept],
-    )
+    dropped: set[int] = set()
+    for match in _BETWEEN.finditer(text):
+        position, mark = match.start(), match.group()
+        # What lies two before the first character, or behind the last, is not the mark.
+        splits = (
+            text[position + 2 : position + 3] == mark or text[position - 2 : position - 1] == mark
+        )
+        if splits or mark not in _ORDINARY:
+            dropped.add(position)
+    if not dropped:
+        return text, origins
+    kept = [position for position in range(len(text)) if position not in dropped]
+    return "".join([text[position] for position in kept]), [origins[position] for position in kept]

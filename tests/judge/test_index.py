@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.judge.grams import HEAD, TAIL, grams, reduce
+from bot.judge.grams import HEAD, TAIL, code_of, grams, name_of, reduce
 from bot.judge.index import Index, Phrasing, phrasings_of
 from bot.kb.model import Knowledge
 from bot.text.normalise import Normaliser
@@ -37,7 +37,7 @@ def test_what_sounds_alike_is_near() -> None:
 
 def test_a_text_that_shares_nothing_is_at_zero() -> None:
     assert scores("zzz") == [0.0] * len(TEXTS)
-    assert INDEX.scores([]).tolist() == [0.0] * len(TEXTS)
+    assert INDEX.scores(grams("")).tolist() == [0.0] * len(TEXTS)
 
 
 def test_unknown_words_around_it_make_a_text_less_near() -> None:
@@ -76,6 +76,19 @@ def test_trial_questions_are_no_phrasings(real_knowledge: Knowledge) -> None:
     texts = {phrasing.normalised for phrasing in phrasings}
     tried = [text for entry in real_knowledge.entries for text in entry.trials.must]
     assert not texts & {Normaliser({})(text).text for text in tried}
+
+
+def test_grams_are_characters_and_syllable_pairs() -> None:
+    names = {name_of(code) for code in grams("刷单 D").tolist()}
+    assert names == {"刷", "单", "D", "刷单", "单 ", " D", "刷单 ", "单 D", "sua'dan"}
+
+
+@given(st.text())
+def test_a_gram_is_found_again_by_its_name(text: str) -> None:
+    codes = grams(reduce(text)).tolist()
+    assert sorted(codes) == codes
+    assert [code_of(name_of(code)) for code in codes] == codes
+    assert len({name_of(code) for code in codes}) == len(codes)
 
 
 @given(st.text(max_size=200))
