@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import dataclass, fields, replace
 from datetime import datetime, timedelta
 
 from bot.types import POSITIVE, Verdict
@@ -44,12 +44,14 @@ class State:
         return self.verdict in POSITIVE
 
 
-_FIELDS = {field.name for field in fields(State)}
+_FIELDS = tuple(field.name for field in fields(State))
 """A state written by another release may have more or fewer."""
+
+_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
 
 def to_json(state: State) -> str:
-    return json.dumps(asdict(state), ensure_ascii=False, separators=(",", ":"))
+    return _ENCODER.encode({name: getattr(state, name) for name in _FIELDS})
 
 
 def from_json(stored: str, touched_at: datetime, now: datetime) -> State:
@@ -57,7 +59,7 @@ def from_json(stored: str, touched_at: datetime, now: datetime) -> State:
     if now - touched_at > FORGET_AFTER:
         return State()
     read = json.loads(stored)
-    known = {name: read[name] for name in read.keys() & _FIELDS}
+    known = {name: read[name] for name in _FIELDS if name in read}
     return State(**known | {"choices": tuple(known.get("choices", ()))})
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from typing import NamedTuple
 
 from bot.channels.base import Incoming, Refused
 from bot.clock import Clock
@@ -21,17 +22,25 @@ STEP_SECONDS = 0.1
 _log = logging.getLogger("bot.inbox")
 
 
+class Judged(NamedTuple):
+    """What came of a message: the reply (None for silence), and what writes down the rest of it."""
+
+    reply: str | None
+    keep: Callable[[], None]
+
+
 def receive(
-    inbox: Inbox, incoming: Incoming, work: Callable[[Message], str | None], clock: Clock
+    inbox: Inbox, incoming: Incoming, work: Callable[[Message], Judged], clock: Clock
 ) -> str | None:
     """The reply to a verified message, None for silence.
 
     ``work`` judges a message that is new. When it fails, the claim is left to lapse, so that the
-    platform's retry is judged again.
+    platform's retry is judged again. Reply and what is kept beside it are written in one step: a
+    message is answered whole or not at all.
 
     Raises:
         Refused: the signature came before with another message.
-        Exception: whatever ``work`` raised.
+        Exception: whatever ``work`` or the store raised.
     """
     message = incoming.message
     claim = _claim(inbox, incoming, clock)
@@ -43,12 +52,11 @@ def receive(
     if claim.kind == "done":
         return claim.reply
     try:
-        reply = work(message)
+        judged = work(message)
+        return inbox.finish(message, judged.reply, clock.now(), judged.keep)
     except Exception as error:
         _log.error("%s: 消息没有处理成（%s）", message.channel, type(error).__name__)
         raise
-    inbox.finish(message, reply, clock.now())
-    return reply
 
 
 def _claim(inbox: Inbox, incoming: Incoming, clock: Clock) -> Claim:

@@ -68,16 +68,17 @@ _PUBLIC = re.compile(r"1[12][0-9]{1,3}|100[0-9]{2}|9[56][0-9]{3}|[48]00[0-9]{7}"
 
 _GAP = re.compile(r"[ \u00a0-]")
 
-# One pass, so that the digits of a host are seen as part of the host. Lengths are bounded to keep
+# The first group rejects most characters of a Chinese text at once. One pass, so that the digits of a host are seen as part of the host. Lengths are bounded to keep
 # the time linear for any text. An address with @ must be tried before a bare host.
 _PERSONAL = re.compile(
-    r"(?P<email>[A-Za-z0-9._%+-]{1,64}@(?:[A-Za-z0-9-]{1,63}\.){1,8}[A-Za-z]{2,24})"
+    r"(?=[A-Za-z0-9._%+\-\d扣企微威薇])"
+    r"(?:(?P<email>[A-Za-z0-9._%+-]{1,64}@(?:[A-Za-z0-9-]{1,63}\.){1,8}[A-Za-z]{2,24})"
     r"|(?P<link>(?P<host>[A-Za-z]{2,10}://[^\s/?#\u3000-\u9fff\uff00-\uffef]{1,255}"
     r"|(?<![A-Za-z0-9.-])(?:[A-Za-z0-9-]{1,63}\.){1,8}[A-Za-z]{2,24}(?::[0-9]{1,5})?)"
     r"(?P<path>[/?#][^\s\u3000-\u9fff\uff00-\uffef]*)?)"
     r"|(?P<word>(?:QQ|扣扣|企鹅号|微信|威信|薇信|v信|VX|WX|wechat|weixin)"
     r"\s?(?:账号|帐号|群号|号码|号|群|id)?\s?(?:是|为|[:：])?\s?)(?P<account>[A-Za-z0-9_-]{5,20})"
-    r"|(?P<number>\+?\d(?:[ \u00a0-]?\d){5,}[Xx]?)(?P<unit>\s?(?:元|块|万|圆|人民币))?",
+    r"|(?P<number>\+?\d(?:[ \u00a0-]?\d){5,}[Xx]?)(?P<unit>\s?(?:元|块|万|圆|人民币))?)",
     re.IGNORECASE,
 )
 

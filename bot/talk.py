@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 
 from bot import conversation
 from bot.clock import Clock
 from bot.conversation import State
+from bot.inbox import Judged
 from bot.privacy import scrub
 from bot.respond import Base, respond
 from bot.store.api import Store
@@ -39,27 +41,31 @@ class Talk:
         self._store = store
         self._clock = clock
 
-    def __call__(self, message: Message) -> str | None:
-        """The reply, None for silence. What the platform sent is stored only scrubbed."""
+    def __call__(self, message: Message) -> Judged:
+        """What is answered and kept. What the platform sent is stored only scrubbed."""
         now = self._clock.now()
         if message.event in _FORGETTING_EVENTS:
-            self._store.conversations.forget_person(message.channel, message.sender)
-            return None
+            forget = self._store.conversations.forget_person
+            return Judged(None, partial(forget, message.channel, message.sender))
         row = self._store.conversations.get(message.channel, message.chat, message.sender)
         state = conversation.from_json(row.state, row.touched_at, now) if row else State()
         answer, following = respond(
             message, state, self._current(), self._find_warning(message.text)
         )
         following = replace(following, text=scrub(following.text))
-        with self._store.transaction():
-            if following != state:
-                self._store.conversations.put(
-                    message.channel,
-                    message.chat,
-                    message.sender,
-                    conversation.to_json(following),
-                    now,
-                )
-            if message.kind != "event":
-                self._store.answers.record(message, scrub(message.text), answer, now)
-        return answer.reply
+        scrubbed = scrub(message.text)
+
+        def keep() -> None:
+            with self._store.transaction():
+                if following != state:
+                    self._store.conversations.put(
+                        message.channel,
+                        message.chat,
+                        message.sender,
+                        conversation.to_json(following),
+                        now,
+                    )
+                if message.kind != "event":
+                    self._store.answers.record(message, scrubbed, answer, now)
+
+        return Judged(answer.reply, keep)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
@@ -8,7 +9,7 @@ import pytest
 
 from bot.channels.base import Incoming, Refused
 from bot.clock import FixedClock
-from bot.inbox import WAIT_SECONDS, receive
+from bot.inbox import WAIT_SECONDS, Judged, receive
 from bot.store.api import Claim
 from bot.types import Message
 
@@ -16,6 +17,10 @@ START = datetime(2026, 11, 24, 1, tzinfo=UTC)
 INCOMING = Incoming(
     Message("7", "mp:demo", "sender", "sender", "private", "text", "对方让我转账"), "sig", "print"
 )
+
+
+def nothing() -> None:
+    """Nothing is kept beside the reply."""
 
 
 @dataclass
@@ -36,8 +41,12 @@ class MemoryInbox:
         self.claims[message.key] = (now, None)
         return Claim("new")
 
-    def finish(self, message: Message, reply: str | None, now: datetime) -> None:
+    def finish(
+        self, message: Message, reply: str | None, now: datetime, keep: Callable[[], None]
+    ) -> str | None:
+        keep()
         self.claims[message.key] = (now, Claim("done", reply))
+        return reply
 
 
 class CountingWork:
@@ -45,9 +54,9 @@ class CountingWork:
         self.reply = reply
         self.calls = 0
 
-    def __call__(self, message: Message) -> str | None:
+    def __call__(self, message: Message) -> Judged:
         self.calls += 1
-        return self.reply
+        return Judged(self.reply, nothing)
 
 
 class HookedClock(FixedClock):
@@ -92,7 +101,7 @@ def test_the_same_signature_with_another_message_is_refused(clock: HookedClock) 
 def test_a_duplicate_waits_for_the_worker_that_has_the_message(clock: HookedClock) -> None:
     inbox, work = MemoryInbox(), CountingWork("又判了一次")
     inbox.claim(INCOMING.message, "sig", "print", START)
-    clock.hook = lambda: inbox.finish(INCOMING.message, "先判的", clock.now())  # type: ignore[assignment]
+    clock.hook = lambda: inbox.finish(INCOMING.message, "先判的", clock.now(), nothing)  # type: ignore[assignment]
 
     assert receive(inbox, INCOMING, work, clock) == "先判的"
     assert work.calls == 0
@@ -123,7 +132,7 @@ def test_failed_work_is_logged_without_the_text_and_judged_again(
 ) -> None:
     inbox = MemoryInbox()
 
-    def broken(message: Message) -> str | None:
+    def broken(message: Message) -> Judged:
         raise KeyError(message.text)
 
     with caplog.at_level(logging.INFO), pytest.raises(KeyError):

@@ -55,7 +55,9 @@ def talker(store: SqlStore, base: Base, clock: FixedClock) -> Say:
             "chat_type": "private",
             "kind": "text",
         }
-        return talk(Message(**{**message, **fields}, text=text))  # type: ignore[arg-type]
+        judged = talk(Message(**{**message, **fields}, text=text))  # type: ignore[arg-type]
+        judged.keep()
+        return judged.reply
 
     return say
 

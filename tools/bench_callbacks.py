@@ -22,7 +22,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -42,7 +42,7 @@ from bot.channels.signing import Signer  # noqa: E402
 from bot.channels.xml import write_xml  # noqa: E402
 from bot.clock import SystemClock  # noqa: E402
 from bot.config import DEMO_APP_ID, DEMO_SECRETS, MpAccount  # noqa: E402
-from bot.inbox import receive  # noqa: E402
+from bot.inbox import Judged, receive  # noqa: E402
 from bot.privacy import Pseudonyms  # noqa: E402
 from bot.store.api import Claim  # noqa: E402
 from bot.types import Message  # noqa: E402
@@ -76,9 +76,13 @@ class MemoryInbox:
                 self._claims[message.key] = Claim("busy")
         return known or Claim("new")
 
-    def finish(self, message: Message, reply: str | None, now: datetime) -> None:
+    def finish(
+        self, message: Message, reply: str | None, now: datetime, keep: Callable[[], None]
+    ) -> str | None:
+        keep()
         with self._lock:
             self._claims[message.key] = Claim("done", reply)
+        return reply
 
 
 def echo_app() -> Flask:
@@ -100,7 +104,7 @@ def bot_app() -> Flask:
     clock, inbox = SystemClock(), MemoryInbox()
 
     def answer(incoming: Incoming) -> str | None:
-        return receive(inbox, incoming, lambda _: REPLY, clock)
+        return receive(inbox, incoming, lambda _: Judged(REPLY, lambda: None), clock)
 
     channel = MpChannel(account, Pseudonyms(DEMO_SECRETS["HASH_KEY"]))
     return create_app([channel], answer, Pages(lambda: Readiness(True)), clock)

@@ -6,7 +6,7 @@ become one. Moments are aware datetimes; they are stored as UTC ISO text.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -39,8 +39,14 @@ class Inbox(Protocol):
 
         A claim left unanswered for 10 seconds is given out again."""
 
-    def finish(self, message: Message, reply: str | None, now: datetime) -> None:
-        """Record the reply; from now on ``claim`` answers ``done``."""
+    def finish(
+        self, message: Message, reply: str | None, now: datetime, keep: Callable[[], None]
+    ) -> str | None:
+        """Record the reply, and in the same step what ``keep`` writes; from now on ``claim``
+        answers ``done``.
+
+        The reply that stands: another worker's where the claim had lapsed, and then nothing is
+        kept."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from bot.store.api import Claim
-from bot.store.engine import Engine
+from bot.store.engine import Engine, Values
 from bot.store.moments import to_text
 from bot.types import Message
 
@@ -72,16 +73,16 @@ class SqlInbox:
         answered_at, reply = found[0]
         return Claim("busy") if answered_at is None else Claim("done", reply)
 
-    def finish(self, message: Message, reply: str | None, now: datetime) -> None:
-        self._engine.change(
-            _FINISH,
-            {
-                "channel": message.channel,
-                "message": message.key,
-                "now": to_text(now),
-                "reply": reply,
-            },
-        )
+    def finish(
+        self, message: Message, reply: str | None, now: datetime, keep: Callable[[], None]
+    ) -> str | None:
+        own: Values = {"channel": message.channel, "message": message.key}
+        with self._engine.transaction():
+            if self._engine.change(_FINISH, {**own, "now": to_text(now), "reply": reply}):
+                keep()
+                return reply
+            found = self._engine.select(_LOOK, own)
+        return found[0][1] if found else reply
 
     def forget(self, before: datetime, now: datetime) -> None:
         self._engine.change(_FORGET, {"before": to_text(before)})

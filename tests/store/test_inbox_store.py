@@ -16,6 +16,10 @@ MESSAGE = Message(
 )
 
 
+def nothing() -> None:
+    """Nothing is kept beside the reply."""
+
+
 def later(seconds: float) -> datetime:
     return NOW + timedelta(seconds=seconds)
 
@@ -31,7 +35,7 @@ def test_a_judged_message_gets_the_same_reply_also_after_a_restart(
 ) -> None:
     first = open_sqlite(tmp_path / "other.db")
     first.inbox.claim(MESSAGE, "sig", "print", NOW)
-    first.inbox.finish(MESSAGE, reply, NOW)
+    first.inbox.finish(MESSAGE, reply, NOW, nothing)
     first.close()
     second = open_sqlite(tmp_path / "other.db")
     claim = second.inbox.claim(MESSAGE, "sig", "print", later(60))
@@ -46,11 +50,25 @@ def test_a_claim_nobody_answered_is_given_out_again_after_ten_seconds(store: Sql
     assert store.inbox.claim(MESSAGE, "sig", "print", later(11)).kind == "busy"
 
 
-def test_the_first_answer_stands(store: SqlStore) -> None:
+def test_the_first_answer_stands_and_a_later_one_keeps_nothing(store: SqlStore) -> None:
+    kept: list[str] = []
     store.inbox.claim(MESSAGE, "sig", "print", NOW)
-    store.inbox.finish(MESSAGE, "first", NOW)
-    store.inbox.finish(MESSAGE, "second", later(1))
-    assert store.inbox.claim(MESSAGE, "sig", "print", later(2)).reply == "first"
+    first = store.inbox.finish(MESSAGE, "first", NOW, lambda: kept.append("first"))
+    second = store.inbox.finish(MESSAGE, "second", later(1), lambda: kept.append("second"))
+    assert first == second == store.inbox.claim(MESSAGE, "sig", "print", later(2)).reply == "first"
+    assert kept == ["first"]
+
+
+def test_a_reply_whose_talk_cannot_be_kept_is_not_given(store: SqlStore) -> None:
+    def fail() -> None:
+        store.conversations.put("mp:demo", "c", "s", "{}", NOW)
+        raise OSError("disk full")
+
+    store.inbox.claim(MESSAGE, "sig", "print", NOW)
+    with pytest.raises(OSError, match="disk full"):
+        store.inbox.finish(MESSAGE, "reply", NOW, fail)
+    assert store.conversations.get("mp:demo", "c", "s") is None
+    assert store.inbox.claim(MESSAGE, "sig", "print", later(10)).kind == "new"
 
 
 def test_a_known_signature_with_another_message_is_forged(store: SqlStore) -> None:
@@ -63,13 +81,13 @@ def test_a_known_signature_with_another_message_is_forged(store: SqlStore) -> No
 def test_a_forgery_does_not_push_the_true_message_aside(store: SqlStore) -> None:
     store.inbox.claim(MESSAGE, "sig", "print", NOW)
     store.inbox.claim(replace(MESSAGE, key="m2"), "sig", "other print", later(1))
-    store.inbox.finish(MESSAGE, "reply", later(2))
+    store.inbox.finish(MESSAGE, "reply", later(2), nothing)
     assert store.inbox.claim(MESSAGE, "sig", "print", later(3)).kind == "done"
 
 
 def test_a_retry_under_another_signature_is_a_retry(store: SqlStore) -> None:
     store.inbox.claim(MESSAGE, "sig", "print", NOW)
-    store.inbox.finish(MESSAGE, "reply", NOW)
+    store.inbox.finish(MESSAGE, "reply", NOW, nothing)
     assert store.inbox.claim(MESSAGE, "sig 2", "print", later(5)).reply == "reply"
 
 
@@ -95,6 +113,6 @@ def test_channels_do_not_share_messages_or_signatures(store: SqlStore) -> None:
 
 def test_old_messages_are_forgotten(store: SqlStore) -> None:
     store.inbox.claim(MESSAGE, "sig", "print", NOW)
-    store.inbox.finish(MESSAGE, "reply", NOW)
+    store.inbox.finish(MESSAGE, "reply", NOW, nothing)
     store.forget(NOW + timedelta(days=1), NOW + timedelta(days=91))
     assert store.inbox.claim(MESSAGE, "sig", "other", NOW + timedelta(days=91)).kind == "new"
