@@ -78,10 +78,14 @@ def start_and_memory(encoder: str) -> None:
         )
         try:
             seconds = wait_for(f"http://127.0.0.1:{port}/healthz", began)
-            ask(f"http://127.0.0.1:{port}/demo/api/say")
+            replied = first_reply(f"http://127.0.0.1:{port}/demo/api/say", began)
+            time.sleep(1.0)
             sizes = sorted(memory_of_tree(server.pid).items())
             words = ", ".join(f"{role} {size:.0f} MB" for role, size in sizes)
-            print(f"start to first answer, encoder {encoder}: {seconds:.2f} s; memory: {words}")
+            print(
+                f"start, encoder {encoder}: answers after {seconds:.2f} s, "
+                f"a reply on the demo page after {replied:.2f} s; memory: {words}"
+            )
         finally:
             server.send_signal(signal.SIGTERM)
             server.wait(20)
@@ -98,12 +102,20 @@ def wait_for(url: str, began: float) -> float:
             time.sleep(0.02)
 
 
-def ask(url: str) -> None:
+def first_reply(url: str, began: float) -> float:
+    """Seconds until the demo page's question is answered; it goes by way of the fake platform,
+    a process of its own that starts beside the web."""
     body = json.dumps({"chat": "private", "text": "刷单能做吗"}).encode()
-    request = urllib.request.Request(url, body, {"Content-Type": "application/json"})
-    with urllib.request.urlopen(request, timeout=10) as answer:
-        answer.read()
-    time.sleep(1.0)
+    while True:
+        request = urllib.request.Request(url, body, {"Content-Type": "application/json"})
+        try:
+            with urllib.request.urlopen(request, timeout=10) as answer:
+                answer.read()
+                return time.perf_counter() - began
+        except urllib.error.HTTPError:
+            if time.perf_counter() - began > 60:
+                raise
+            time.sleep(0.02)
 
 
 def memory_of_tree(root: int) -> dict[str, float]:
@@ -126,23 +138,27 @@ def memory_of_tree(root: int) -> dict[str, float]:
     return found
 
 
-def callbacks() -> None:
+def callbacks(label: str, app: str, env: dict[str, str]) -> None:
+    command = [sys.executable, str(ROOT / "tools" / "bench_callbacks.py")]
+    subprocess.run(
+        [*command, "--app", app, "--label", label, "--requests", "4000"],
+        env={**os.environ, **env},
+        check=True,
+    )
+
+
+def all_callbacks() -> None:
+    """The same road three times: nothing behind it, the store behind it, store and judge."""
+    callbacks("signed callbacks, no judge, nothing on disk", "bench_callbacks:bot_app", {})
+    callbacks("signed callbacks, no judge, SQLite inbox", "bench_callbacks:durable_app", {})
     with tempfile.TemporaryDirectory() as name:
-        config = demo_config(Path(name))
-        subprocess.run(
-            [
-                sys.executable,
-                str(ROOT / "tools" / "bench_callbacks.py"),
-                "--app",
-                "bot.wiring:web_app",
-            ],
-            env={**os.environ, "BOT_CONFIG": str(config), "BOT_ENCODER": "off"},
-            check=True,
-        )
+        env = {"BOT_CONFIG": str(demo_config(Path(name))), "BOT_ENCODER": "off"}
+        label = "signed callbacks, REAL JUDGE, SQLite store (wanted: 0.50)"
+        callbacks(label, "bot.wiring:web_app", env)
 
 
 if __name__ == "__main__":
     judge_latency()
     start_and_memory("off")
     start_and_memory("on")
-    callbacks()
+    all_callbacks()

@@ -1,10 +1,11 @@
 """Signed AES callbacks a second, against a bare Flask XML echo under the same server (design §11).
 
     python tools/bench_callbacks.py
-    python tools/bench_callbacks.py --app bot.wiring:create_web --requests 20000
+    python tools/bench_callbacks.py --app bench_callbacks:durable_app
+    BOT_CONFIG=config.yaml python tools/bench_callbacks.py --app bot.wiring:web_app
 
-Both applications run under granian with one worker, so that the client, this process, has a core
-of its own. The client keeps a bounded number of connections open, sends the same bodies to both,
+Both applications run under granian with one worker and as many threads as ``serve`` gives it, so
+that the client, this process, has a core of its own. The client keeps a bounded number of connections open, sends the same bodies to both,
 checks every answer, and alternates between the two so that a busy machine disturbs them alike.
 ``--app`` is a factory of a WSGI application that serves the official account given by ``--address``,
 ``--token``, ``--aes-key`` and ``--app-id``; the defaults are the demo's.
@@ -14,12 +15,15 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import atexit
 import os
 import re
 import secrets
+import shutil
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -41,10 +45,12 @@ from bot.channels.mp import MpChannel  # noqa: E402
 from bot.channels.signing import Signer  # noqa: E402
 from bot.channels.xml import write_xml  # noqa: E402
 from bot.clock import SystemClock  # noqa: E402
+from bot.commands.serve import threads_of_a_process  # noqa: E402
 from bot.config import DEMO_APP_ID, DEMO_SECRETS, MpAccount  # noqa: E402
 from bot.inbox import Judged, receive  # noqa: E402
 from bot.privacy import Pseudonyms  # noqa: E402
-from bot.store.api import Claim  # noqa: E402
+from bot.store.api import Claim, Inbox  # noqa: E402
+from bot.store.sqlite import open_sqlite  # noqa: E402
 from bot.types import Message  # noqa: E402
 from bot.web import Pages, Readiness, create_app  # noqa: E402
 
@@ -98,10 +104,21 @@ def echo_app() -> Flask:
 
 def bot_app() -> Flask:
     """Our web, channel and inbox with nothing to judge and nothing on disk."""
+    return _app(MemoryInbox())
+
+
+def durable_app() -> Flask:
+    """The same with the inbox in an SQLite file."""
+    path = Path(tempfile.mkdtemp()) / "bot.db"
+    atexit.register(shutil.rmtree, path.parent)
+    return _app(open_sqlite(path).inbox)
+
+
+def _app(inbox: Inbox) -> Flask:
     account = MpAccount(
         "demo", DEMO_APP_ID, DEMO_SECRETS["MP_TOKEN"], "aes", DEMO_SECRETS["MP_AES_KEY"]
     )
-    clock, inbox = SystemClock(), MemoryInbox()
+    clock = SystemClock()
 
     def answer(incoming: Incoming) -> str | None:
         return receive(inbox, incoming, lambda _: Judged(REPLY, lambda: None), clock)
@@ -225,7 +242,8 @@ def serving(factory: str, workers: int) -> Iterator[int]:
     process = subprocess.Popen(
         [
             sys.executable, "-m", "granian", "--interface", "wsgi", "--factory", "--port", str(port),
-            "--workers", str(workers), "--log-level", "warning", factory,
+            "--workers", str(workers), "--blocking-threads", str(threads_of_a_process()),
+            "--log-level", "warning", factory,
         ],
         cwd=ROOT,
         env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)},
@@ -251,6 +269,7 @@ def wait_for(port: int, process: subprocess.Popen[bytes]) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--app", default="bench_callbacks:bot_app", help="module:factory")
+    parser.add_argument("--label", help="what the last line calls the application")
     parser.add_argument("--requests", type=int, default=8000, help="a round")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--connections", type=int, default=32)
@@ -279,7 +298,10 @@ def main() -> None:
                 )
     ratio = median(app / echo for echo, app in zip(rates["echo"], rates["app"], strict=True))
     echo, app = median(rates["echo"]), median(rates["app"])
-    print(f"echo {echo:.0f} requests/s, app {app:.0f} requests/s, ratio {ratio:.2f}")
+    print(
+        f"{options.label or options.app}: {app:.0f} requests/s, "
+        f"{ratio:.2f} of a bare Flask XML echo ({echo:.0f} requests/s)"
+    )
 
 
 if __name__ == "__main__":

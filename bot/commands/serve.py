@@ -133,7 +133,7 @@ def _serve(config: Config, config_path: Path, alone: bool) -> int:
         port=config.server.port,
         interface=Interfaces.WSGI,
         workers=workers,
-        blocking_threads=min(8, 2 * (os.cpu_count() or 1) + 1),
+        blocking_threads=threads_of_a_process(),
         workers_kill_timeout=int(_STOP_SECONDS),
         factory=True,
         log_enabled=True,
@@ -170,6 +170,11 @@ def _console_words(config: Config) -> str:
             return f"{place}（还没有用户：python run.py users add 用户名 --role admin）\n"
         made = accounts.add("demo", _DEMO_ADMIN, ROLES)
     return f"{place}  用户名 {_DEMO_ADMIN}  一次性密码 {made.password}（只显示这一次）\n"
+
+
+def threads_of_a_process() -> int:
+    """How many requests one web process works on at a time."""
+    return min(8, 2 * (os.cpu_count() or 1) + 1)
 
 
 def _refusal(host: str, port: int, setting: str) -> str:

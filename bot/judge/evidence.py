@@ -113,10 +113,9 @@ class Gatherer:
         self.lexical = lexical
         self._model = model
         self._meaning = meaning
-        self.categories = tuple(dict.fromkeys(entry.category for entry in knowledge.entries))
-        self.category_of_entry = np.array(
-            [self.categories.index(entry.category) for entry in knowledge.entries], dtype=int
-        )
+        self.category_of = tuple(entry.category for entry in knowledge.entries)
+        self.categories = tuple(dict.fromkeys(self.category_of))
+        self.category_numbers = np.array(list(map(self.categories.index, self.category_of)), int)
         self._sign_columns = {sign.id: column for column, sign in enumerate(knowledge.signs)}
         self._sign_shares = np.zeros((len(knowledge.signs), len(knowledge.entries)), np.float32)
         for row, entry in enumerate(knowledge.entries):

@@ -44,29 +44,27 @@ def rank(evidence: Evidence, gatherer: Gatherer) -> list[Candidate]:
     scores = _supported(evidence.nearest.entries)
     scores += SIGNS * gatherer.sign_overlap({hit.id for hit in evidence.hits if not hit.denied})
     shares = np.array([belief.get(name, 0.0) for name in gatherer.categories], dtype=np.float32)
-    scores += CATEGORY * shares[gatherer.category_of_entry]
+    scores += CATEGORY * shares[gatherer.category_numbers]
     order = np.argsort(-scores, kind="stable").tolist()
     totals = scores.tolist()
 
-    def candidate(row: int, spelling: float) -> Candidate:
-        entry = entries[row]
-        score = totals[row] + SPELLING * spelling / 100
-        return Candidate(entry.id, entry.category, score, belief.get(entry.category, 0.0))
-
     best = order[:COMPARED]
     nearest = gatherer.lexical.owners.nearest_of_entries(evidence.near, best)
-    ranked = [
-        candidate(row, fuzz.ratio(evidence.reduced, phrasing.reduced))
-        for row, phrasing in zip(best, nearest, strict=True)
-    ]
-    ranked.sort(key=lambda candidate: -candidate.score)
-    seen = {candidate.category for candidate in ranked}
+    for row, phrasing in zip(best, nearest, strict=True):
+        totals[row] += SPELLING * fuzz.ratio(evidence.reduced, phrasing.reduced) / 100
+    best.sort(key=lambda row: -totals[row])
+    category_of = gatherer.category_of
+    first = category_of[best[0]]
+    seen = {category_of[row] for row in best}
     for row in order[COMPARED:]:
-        category = entries[row].category
-        if category not in seen or category == ranked[0].category:
+        category = category_of[row]
+        if category not in seen or category == first:
             seen.add(category)
-            ranked.append(candidate(row, 0.0))
-    return ranked
+            best.append(row)
+    return [
+        Candidate(entries[row].id, category_of[row], totals[row], belief.get(category_of[row], 0.0))
+        for row in best
+    ]
 
 
 def _supported(nearest: Floats) -> Floats:
