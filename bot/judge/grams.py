@@ -92,10 +92,15 @@ def grams(reduced: str) -> Codes:
     spoken = -((first << _SOUND_BITS) | second)[(first * second).astype(bool)]
     codes = np.concatenate((spoken, single[single != _BLANK], pairs, triples))
     codes.sort()
-    fresh = np.empty(codes.size, dtype=bool)
-    fresh[:1] = True
-    np.not_equal(codes[1:], codes[:-1], out=fresh[1:])
-    return codes[fresh]
+    return codes[firsts(codes)]
+
+
+def firsts(codes: Codes) -> npt.NDArray[np.bool_]:
+    """Which of the sorted codes differ from the one before."""
+    first = np.empty(codes.size, dtype=bool)
+    first[:1] = True
+    np.not_equal(codes[1:], codes[:-1], out=first[1:])
+    return first
 
 
 def places_in(known: Codes, asked: Codes) -> npt.NDArray[np.intp]:

@@ -14,7 +14,7 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from bot.judge.grams import Codes, grams, lengths, places_in, reduce
+from bot.judge.grams import Codes, firsts, grams, lengths, places_in, reduce
 from bot.kb.model import Knowledge
 from bot.text.normalise import Normaliser
 
@@ -66,10 +66,10 @@ class Index:
         found = [grams(phrasing.reduced) for phrasing in self.phrasings]
         codes = np.concatenate((*found, np.zeros(0, dtype=np.int64)))
         order = np.argsort(codes, kind="stable")
-        self._codes, begin, frequency = np.unique(
-            codes[order], return_index=True, return_counts=True
-        )
-        self._begin = np.append(begin, codes.size)
+        codes = codes[order]
+        self._begin = np.append(np.flatnonzero(firsts(codes)), codes.size)
+        self._codes = codes[self._begin[:-1]]
+        frequency = np.diff(self._begin)
         self._documents = np.repeat(np.arange(len(found)), [own.size for own in found])[order]
         total = len(found) or 1
         self._squares = (np.log(1 + total / frequency) * _length_weights(self._codes)) ** 2
