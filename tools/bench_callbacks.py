@@ -234,8 +234,8 @@ async def load(port: int, requests: list[bytes], connections: int) -> Figures:
 
 
 @contextmanager
-def serving(factory: str, workers: int) -> Iterator[int]:
-    """A granian process with that application; its port."""
+def serving(factory: str, workers: int) -> Iterator[tuple[int, int]]:
+    """A granian process with that application; its port and process id."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -250,7 +250,7 @@ def serving(factory: str, workers: int) -> Iterator[int]:
     )  # fmt: skip
     try:
         wait_for(port, process)
-        yield port
+        yield port, process.pid
     finally:
         process.terminate()
         process.wait(20)
@@ -264,6 +264,18 @@ def wait_for(port: int, process: subprocess.Popen[bytes]) -> None:
                 return
         time.sleep(0.05)
     raise SystemExit("the server did not start")
+
+
+def cpu_seconds(process: int) -> float:
+    """What a process and its children have used; unlike the rate, hardly touched by other work
+    on the machine. 0 where there is no /proc."""
+    folder = Path(f"/proc/{process}")
+    if not folder.exists():
+        return 0.0
+    ticks = folder.joinpath("stat").read_text().rpartition(")")[2].split()[11:13]
+    children = folder.joinpath(f"task/{process}/children").read_text().split()
+    own = sum(map(int, ticks)) / os.sysconf("SC_CLK_TCK")
+    return own + sum(cpu_seconds(int(child)) for child in children)
 
 
 def main() -> None:
@@ -281,26 +293,30 @@ def main() -> None:
     options = parser.parse_args()
 
     rates: dict[str, list[float]] = {"echo": [], "app": []}
+    costs: dict[str, list[float]] = {"echo": [], "app": []}
     with (
-        serving("bench_callbacks:echo_app", options.workers) as echo_port,
-        serving(options.app, options.workers) as app_port,
+        serving("bench_callbacks:echo_app", options.workers) as echo,
+        serving(options.app, options.workers) as app,
     ):
-        for port in (echo_port, app_port):
+        for port, _ in (echo, app):
             asyncio.run(load(port, make_requests(500, options), options.connections))
         for number in range(options.rounds):
-            for name, port in (("echo", echo_port), ("app", app_port)):
+            for name, (port, process) in (("echo", echo), ("app", app)):
                 requests = make_requests(options.requests, options)
+                used = cpu_seconds(process)
                 figures = asyncio.run(load(port, requests, options.connections))
+                cost = (cpu_seconds(process) - used) / options.requests * 1000
+                costs[name].append(cost)
                 rates[name].append(figures.rate)
                 print(
                     f"round {number + 1} {name:4}: {figures.rate:7.0f} requests/s, "
-                    f"p50 {figures.p50:.1f} ms, p99 {figures.p99:.1f} ms"
+                    f"p50 {figures.p50:.1f} ms, p99 {figures.p99:.1f} ms, processor {cost:.2f} ms each"
                 )
     ratio = median(app / echo for echo, app in zip(rates["echo"], rates["app"], strict=True))
-    echo, app = median(rates["echo"]), median(rates["app"])
     print(
-        f"{options.label or options.app}: {app:.0f} requests/s, "
-        f"{ratio:.2f} of a bare Flask XML echo ({echo:.0f} requests/s)"
+        f"{options.label or options.app}: {median(rates['app']):.0f} requests/s, "
+        f"{ratio:.2f} of a bare Flask XML echo ({median(rates['echo']):.0f} requests/s); "
+        f"processor {median(costs['app']):.2f} ms each, the echo's {median(costs['echo']):.2f} ms"
     )
 
 
