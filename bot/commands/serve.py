@@ -16,13 +16,16 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from flask import Flask
-
-from bot.broadcasting.model import Book
 from bot.config import Config
-from bot.kb.live import LiveBase
 from bot.problems import Invalid
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+    from bot.broadcasting.model import Book
+    from bot.kb.live import LiveBase
 
 _PARENT = "BOT_PARENT"
 _LOOK_SECONDS = 0.5
