@@ -223,7 +223,7 @@ def test_a_proxy_of_the_environment_is_not_used(
     bench.send_when(GOOD[bench.sender.type])
     for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
         monkeypatch.setenv(name, closed_port())
-    http = Http(connect_seconds=1.0, read_seconds=0.2)
+    http = Http(connect_seconds=1.0, read_seconds=1.0)
     sender = senders_of(bench.base, http, store, clock)[bench.sender.type]
     outcome = bench.send_over(sender, bench.base)
     http.close()

@@ -116,7 +116,7 @@ class Town:
         config = load_config(folder / "config.yaml", SECRETS)
         self.store = open_sqlite(folder / "bot.db")
         self._stack.callback(self.store.close)
-        http = Http(connect_seconds=1.0, read_seconds=0.5)
+        http = Http(connect_seconds=1.0, read_seconds=1.0)
         self._stack.callback(http.close)
         self.services = services_over(config, SECRETS, self.store, http, self.clock)
         self.platform.bot.url = self._serve(config, self.store)

@@ -24,7 +24,7 @@ def server() -> Iterator[Misbehaving]:
 
 @pytest.fixture(scope="session")
 def http() -> Iterator[Http]:
-    client = Http(connect_seconds=1.0, read_seconds=0.2)
+    client = Http(connect_seconds=1.0, read_seconds=1.0)
     yield client
     client.close()
 
