@@ -19,6 +19,7 @@ from werkzeug.wsgi import get_input_stream
 from bot.channels.base import BODY_LIMIT, Channel, Incoming, RawRequest, RawResponse, Refused
 from bot.clock import Clock
 from bot.counters import Counters
+from bot.types import Reply
 
 PREFIX = "/callback/"
 
@@ -39,7 +40,7 @@ class Callbacks:
     def __init__(
         self,
         channels: Sequence[Channel],
-        receive: Callable[[Incoming], str | None],
+        receive: Callable[[Incoming], Reply],
         clock: Clock,
         counters: Counters,
         otherwise: WSGIApplication,

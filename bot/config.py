@@ -27,6 +27,7 @@ DEMO_SECRETS: Mapping[str, str] = {
     "WECOM_SECRET": "demo-wecom-secret",
     "SMS_SECRET": "demo-sms-secret",
     "ROBOT_KEY_HENGDA": "demo-robot-hengda",
+    "GATEWAY_SECRET": "demo-gateway-secret-0001",
     "HASH_KEY": "demo-hash-key-demo-hash-key-demo-hash-key",
 }
 """Secrets that stand in this repository: good for the demo, refused outside it."""
@@ -37,6 +38,7 @@ SmsKind = Literal["fake", "http", "aliyun", "tencent"]
 _REFERENCE = re.compile(r"\$\{([A-Z][A-Z0-9_]*)\}")
 _SQLITE = re.compile(r"sqlite:///.+")
 _AES_KEY = re.compile(r"[A-Za-z0-9]{43}")
+_HOST = re.compile(r"(?:[a-z0-9-]{1,63}\.)+[a-z]{2,24}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,8 +147,11 @@ class Broadcast:
 
 @dataclass(frozen=True, slots=True)
 class Groups:
+    """``silent``: chats (the gateway's own ids) in which it speaks only when it is mentioned."""
+
     speak_unasked: bool = False
     cool_down_minutes: int = 30
+    silent: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +177,10 @@ class Config:
     groups: Groups = field(default_factory=Groups)
     read_pictures: bool = True
     """Whether residents' pictures are read, where the packages for it are installed."""
+    picture_hosts: tuple[str, ...] = ()
+    """Hosts that pictures may be fetched from besides the platforms' own."""
+    messages_per_minute: int = 20
+    """Of one sender; 0 sets no limit."""
     retention_days: int = 90
     hash_key: str = ""
 
@@ -220,7 +229,7 @@ class _Parser:
             set(),
             {
                 "station", "timezone", "demo", "server", "database", "content", "channels",
-                "api_base", "broadcast", "groups", "pictures", "privacy",
+                "api_base", "broadcast", "groups", "limits", "pictures", "privacy",
             },
         )  # fmt: skip
         self._demo = "demo" in sections and sections["demo"].flag()
@@ -229,7 +238,8 @@ class _Parser:
         api = self._section(sections, "api_base", {"mp", "wecom"})
         privacy = self._section(sections, "privacy", {"retention_days", "hash_key"})
         database = self._section(sections, "database", {"url"})
-        pictures = self._section(sections, "pictures", {"read"})
+        pictures = self._section(sections, "pictures", {"read", "hosts"})
+        limits = self._section(sections, "limits", {"messages_per_minute"})
         config = Config(
             root=self._root,
             station=self._station(sections),
@@ -249,6 +259,8 @@ class _Parser:
             broadcast=self._broadcast(sections),
             groups=self._groups(sections),
             read_pictures="read" not in pictures or pictures["read"].flag(),
+            picture_hosts=self._hosts(pictures.get("hosts")),
+            messages_per_minute=limits["messages_per_minute"].whole(0, 10000) if "messages_per_minute" in limits else 20,
             retention_days=privacy["retention_days"].whole(1, 3650) if "retention_days" in privacy else 90,
             hash_key=self._hash_key(privacy.get("hash_key"), sections.get("privacy", reader)),
         )  # fmt: skip
@@ -485,12 +497,22 @@ class _Parser:
         )  # fmt: skip
 
     def _groups(self, sections: dict[str, Reader]) -> Groups:
-        fields = self._section(sections, "groups", {"speak_unasked", "cool_down_minutes"})
+        fields = self._section(sections, "groups", {"speak_unasked", "cool_down_minutes", "silent"})
         minutes = fields.get("cool_down_minutes")
         return Groups(
             speak_unasked="speak_unasked" in fields and fields["speak_unasked"].flag(),
             cool_down_minutes=minutes.whole(0, 1440) if minutes else 30,
-        )
+            silent=tuple(item.scalar() for item in fields["silent"].items(0)) if "silent" in fields else (),
+        )  # fmt: skip
+
+    def _hosts(self, reader: Reader | None) -> tuple[str, ...]:
+        hosts: list[str] = []
+        for item in reader.items(0) if reader else []:
+            host = item.text(253).lower()
+            if not _HOST.fullmatch(host):
+                item.fault(f"{host} 不是主机名", "只写主机名，例如 mmbiz.qpic.cn，不带 https://")
+            hosts.append(host)
+        return tuple(hosts)
 
 
 def _is_origin(url: str) -> bool:

@@ -30,7 +30,8 @@ _REFERRING = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """A talk so far; ``asked`` is what the bot is waiting for ('', question, choices, quiz)."""
+    """A talk so far; ``asked`` is what the bot is waiting for ('', question, choices, quiz),
+    ``pictured`` whether its last message was a picture."""
 
     text: str = ""
     verdict: str = ""
@@ -38,6 +39,7 @@ class State:
     choices: tuple[str, ...] = ()
     quiz: str = ""
     quizzes: int = 0
+    pictured: bool = False
 
     @property
     def positive(self) -> bool:
@@ -85,14 +87,18 @@ def joined(state: State, text: str) -> str:
     return f"{state.text}。{text}" if state.text else text
 
 
-def after(state: State, text: str, verdict: Verdict) -> State:
-    """The state once ``text`` was answered with ``verdict``."""
+def after(
+    state: State, text: str, verdict: Verdict, pictured: bool = False, belongs: bool = False
+) -> State:
+    """The state once ``text`` was answered with ``verdict``; ``pictured``: it was a picture's,
+    ``belongs``: it goes on with what was said before, whatever it looks like alone."""
     asked = verdict.subject if verdict.subject in ("question", "choices") else ""
-    about = verdict.positive or verdict.name == "unknown"
+    # Half of a story on a screenshot may look like nothing until the other half comes.
+    about = verdict.positive or verdict.name == "unknown" or pictured
     if not about:
         # Thanks or a question in between does not end the story.
-        return replace(state, asked="", choices=(), quiz="")
-    keep = state.text if is_fragment(text) and state.text else ""
+        return replace(state, asked="", choices=(), quiz="", pictured=False)
+    keep = state.text if (belongs or is_fragment(text)) and state.text else ""
     story = f"{keep}。{text}" if keep else text
     return replace(
         state,
@@ -101,4 +107,5 @@ def after(state: State, text: str, verdict: Verdict) -> State:
         asked=asked or "",
         choices=verdict.choices if asked == "choices" else (),
         quiz="",
+        pictured=pictured,
     )

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from bot import conversation
@@ -12,9 +13,10 @@ from bot.answer.compose import compose, finish, numbered
 from bot.answer.lexicon import Lexicon
 from bot.answer.warned import say_warning
 from bot.conversation import State
+from bot.groups import almost_certain
 from bot.judge.judge import Judge
 from bot.kb.templates import PRIVATE_LIMIT
-from bot.types import Answer, Message, Verdict, VerdictName
+from bot.types import Answer, Choice, Message, Verdict, VerdictName
 from bot.warnings import Finding
 
 _EVENTS = {
@@ -28,6 +30,11 @@ _MENU = {
     "MENU_HELP": "events.menu_help",
     "MENU_CHECK": "events.menu_check",
 }
+
+_SAID_ABOUT_ITSELF = frozenset({"card", "record"})
+"""Where title and summary tell nothing, the kind's own answer asks for what would."""
+
+_BETWEEN = ":"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,27 +50,39 @@ class Base:
 
 
 def respond(
-    message: Message, state: State, base: Base, warning: Finding | None = None
+    message: Message,
+    state: State,
+    base: Base,
+    warning: Finding | None = None,
+    unasked: bool = False,
 ) -> tuple[Answer, State]:
     """The answer to one message and the state of the talk after it.
 
-    ``warning`` is what is known of the warning that the message holds or asks about.
+    ``warning`` is what is known of the warning that the message holds or asks about. ``unasked``:
+    in this group the bot may speak although it was not mentioned, where it is almost certain.
     """
+    if message.event == "choose":
+        return _answer_choice(message, state, base)
     if message.kind == "event":
         return _answer_event(message, base), state
-    if message.kind in ("image", "other") or (message.kind == "voice" and not message.text.strip()):
-        reply = base.lexicon.say(f"kinds.{message.kind}")
+    asked = message.chat_type == "private" or message.mentioned
+    if message.kind != "text" and not message.text.strip():
+        reply = base.lexicon.say(_kind(message)) if asked else None
         return Answer(Verdict("unknown", subject=message.kind), reply, base.revision), state
-    text = message.text.strip()
-    if warning is not None and (message.chat_type == "private" or message.mentioned):
+    if warning is not None and asked:
         verdict, word = _about_warning(warning, message, base)
         if word is not None:
             after = replace(state, asked="", choices=(), quiz="")
             return Answer(verdict, finish(word, message.chat_type), base.revision), after
-        text = warning.rest
-    verdict, state = _judge(text, state, base)
-    if message.chat_type == "group" and not message.mentioned:
+        message = replace(message, text=warning.rest)
+    verdict, state = _judge(message, state, base)
+    # A warning passed on among neighbours tells of a scam and is none.
+    if not asked and not (unasked and warning is None and almost_certain(verdict)):
         return Answer(verdict, None, base.revision), state
+    unread = bool(message.trouble) and verdict.entry is None
+    if not verdict.positive and (unread or message.kind in _SAID_ABOUT_ITSELF):
+        untold = Verdict("unknown", subject=message.trouble or message.kind)
+        return Answer(untold, base.lexicon.say(_kind(message)), base.revision), state
     quiz = _quiz(verdict, state, base)
     if quiz is not None:
         said, state = quiz
@@ -72,7 +91,8 @@ def respond(
     if warning is not None and warning.standing == "not_ours" and message.chat_type == "private":
         with_code = base.lexicon.say("warning.not_ours.besides", reply=said)
         said = with_code if len(with_code) <= PRIVATE_LIMIT else said
-    return Answer(verdict, finish(said, message.chat_type), base.revision), state
+    choices = _choices(verdict.choices, base) if verdict.subject == "choices" else ()
+    return Answer(verdict, finish(said, message.chat_type), base.revision, choices), state
 
 
 def _about_warning(found: Finding, message: Message, base: Base) -> tuple[Verdict, str | None]:
@@ -86,31 +106,67 @@ def _about_warning(found: Finding, message: Message, base: Base) -> tuple[Verdic
     return verdict, say_warning(found, message.chat_type, base.lexicon)
 
 
-def _judge(text: str, state: State, base: Base) -> tuple[Verdict, State]:
-    number = conversation.picked(state, text)
+def _kind(message: Message) -> str:
+    """Which template answers a message whose words are not known."""
+    return f"pictures.{message.trouble}" if message.trouble else f"kinds.{message.kind}"
+
+
+def _choices(entries: Sequence[str], base: Base) -> tuple[Choice, ...]:
+    """The entries offered, as buttons; each key holds them all, so that another may be tapped."""
+    known = [entry for entry in entries if entry in base.lexicon.entries]
+    return tuple(
+        Choice(
+            _BETWEEN.join((str(number), *known)),
+            base.lexicon.say("unknown.choices.button", number=str(number)),
+        )
+        for number, _ in enumerate(known, 1)
+    )
+
+
+def _answer_choice(message: Message, state: State, base: Base) -> tuple[Answer, State]:
+    """A tapped button is as good as the number typed, also when the talk is long forgotten."""
+    number, *offered = message.event_key.split(_BETWEEN)
+    known = [entry for entry in offered if entry in base.lexicon.entries]
+    if not number.isdecimal() or len(number) > 1 or not 1 <= int(number) <= len(known):
+        return Answer(Verdict("unknown", subject="choose"), None, base.revision), state
+    entry = base.lexicon.entries[known[int(number) - 1]]
+    verdict = Verdict("scam", category=entry.category, entry=entry.id, score=1.0)
+    reply = finish(compose(verdict, message.chat_type, base.lexicon), message.chat_type)
+    state = conversation.after(state, number, verdict)
+    return Answer(verdict, reply, base.revision, _choices(known, base)), state
+
+
+def _judge(message: Message, state: State, base: Base) -> tuple[Verdict, State]:
+    text, pictured = message.text.strip(), message.kind == "image"
+    number = None if pictured else conversation.picked(state, text)
     if number is not None and state.asked == "quiz":
         return Verdict("info", subject=f"quiz:{number}"), state
     if number is not None and state.asked == "choices":
         entry = base.lexicon.entries[state.choices[number - 1]]
         verdict = Verdict("scam", category=entry.category, entry=entry.id, score=1.0)
         return verdict, conversation.after(state, text, verdict)
+    # Pictures in a row, or a picture and what is said about it, are one story.
+    belongs = pictured or state.pictured
     if number is not None:
         text = base.lexicon.say(f"picked.{number}")
-    verdict = _read(text, state, base)
+    verdict = _read(text, state, base, belongs)
     if number is not None and verdict.name != "scam":
         # A number says what is asked of the resident, not that it is happening now.
         verdict = replace(verdict, name="suspicious", stage=None, subject=None, choices=())
-    return verdict, conversation.after(state, text, verdict)
+    return verdict, conversation.after(state, text, verdict, pictured, belongs)
 
 
-def _read(text: str, state: State, base: Base) -> Verdict:
+def _read(text: str, state: State, base: Base, belongs: bool = False) -> Verdict:
     """The verdict on a line, alone or together with what it refers to."""
     alone = base.judge(text, state.positive)
     told = any(sign in base.lexicon.signs for sign in alone.signs)
-    continues = conversation.is_fragment(text) or (state.positive and told)
+    continues = belongs or conversation.is_fragment(text) or (state.positive and told)
     if not state.text or not continues or alone.name == "scam":
         return alone
     if alone.entry is not None and alone.name in ("info", "off_topic"):
+        return alone
+    if belongs and state.positive and not told and alone.name != "unknown":
+        # Warned already; a picture of something else is not the story going on.
         return alone
     together = base.judge(conversation.joined(state, text), state.positive)
     if alone.positive:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from functools import partial
 
 from bot import conversation
@@ -13,10 +14,25 @@ from bot.inbox import Judged
 from bot.privacy import scrub
 from bot.respond import Base, respond
 from bot.store.api import Store
-from bot.types import Message
+from bot.types import Answer, Message, Reply
 from bot.warnings import Finding
 
 _FORGETTING_EVENTS = frozenset({"unsubscribe"})
+_OPINIONS: Mapping[str, bool | None] = {"useful": True, "useless": False, "withdrawn": None}
+NOTHING = Reply(None)
+
+
+@dataclass(frozen=True, slots=True)
+class Manners:
+    """How the bot behaves in groups where nobody asked it (config ``groups``).
+
+    ``silent`` are the groups (pseudonyms) in which it never speaks unasked, ``cool_down`` is how
+    long it then keeps quiet about the same tactic in the same group.
+    """
+
+    speak_unasked: bool = False
+    silent: frozenset[str] = frozenset()
+    cool_down: timedelta = timedelta(minutes=30)
 
 
 def _no_warnings(text: str) -> Finding | None:
@@ -35,25 +51,32 @@ class Talk:
         store: Store,
         clock: Clock,
         find_warning: Callable[[str], Finding | None] = _no_warnings,
+        manners: Manners = Manners(),  # frozen
     ) -> None:
         self._current = current
         self._find_warning = find_warning
         self._store = store
         self._clock = clock
+        self._manners = manners
 
     def __call__(self, message: Message) -> Judged:
         """What is answered and kept. What the platform sent is stored only scrubbed."""
         now = self._clock.now()
         if message.event in _FORGETTING_EVENTS:
-            forget = self._store.conversations.forget_person
-            return Judged(None, partial(forget, message.channel, message.sender))
+            return Judged(NOTHING, partial(self._forget, message))
+        if message.event == "feedback":
+            return Judged(NOTHING, partial(self._hear, message, now))
         row = self._store.conversations.get(message.channel, message.chat, message.sender)
         state = conversation.from_json(row.state, row.touched_at, now) if row else State()
+        unasked = not message.mentioned and self._may_speak(message)
         answer, following = respond(
-            message, state, self._current(), self._find_warning(message.text)
+            message, state, self._current(), self._find_warning(message.text), unasked
         )
+        if unasked and answer.reply is not None and not self._first_time(message, answer, now):
+            answer = replace(answer, reply=None)
         following = replace(following, text=scrub(following.text))
-        scrubbed = scrub(message.text)
+        # What neighbours tell each other is no question to the bot and is not kept.
+        scrubbed = scrub(message.text) if message.mentioned else ""
 
         def keep() -> None:
             with self._store.transaction():
@@ -68,4 +91,31 @@ class Talk:
                 if message.kind != "event":
                     self._store.answers.record(message, scrubbed, answer, now)
 
-        return Judged(answer.reply, keep)
+        return Judged(Reply(answer.reply, answer.verdict.name, answer.choices), keep)
+
+    def _may_speak(self, message: Message) -> bool:
+        manners = self._manners
+        return manners.speak_unasked and message.chat not in manners.silent
+
+    def _first_time(self, message: Message, answer: Answer, now: datetime) -> bool:
+        topic = f"warned:{answer.verdict.category}"
+        cool_down = self._manners.cool_down
+        return self._store.cool_downs.take(message.channel, message.chat, topic, cool_down, now)
+
+    def _forget(self, message: Message) -> None:
+        store, channel, sender = self._store, message.channel, message.sender
+        with store.transaction():
+            store.conversations.forget_person(channel, sender)
+            store.feedback.forget_person(channel, sender)
+            store.cool_downs.forget_chat(channel, sender)
+
+    def _hear(self, message: Message, now: datetime) -> None:
+        """What a resident thinks of an answer."""
+        if message.text in _OPINIONS and message.event_key:
+            self._store.feedback.give(
+                message.channel,
+                message.event_key,
+                message.sender,
+                _OPINIONS[message.text],
+                now,
+            )

@@ -7,7 +7,10 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 ChatType = Literal["private", "group"]
-Kind = Literal["text", "voice", "image", "event", "other"]
+Kind = Literal[
+    "text", "voice", "image", "video", "location", "file", "card", "record", "event", "other"
+]
+"""``card`` is a forwarded mini program, ``record`` a forwarded piece of chat."""
 VerdictName = Literal["emergency", "scam", "suspicious", "unknown", "info", "off_topic"]
 
 POSITIVE: frozenset[VerdictName] = frozenset({"emergency", "scam", "suspicious"})
@@ -19,7 +22,8 @@ class Message:
 
     ``key`` identifies it for duplicates (the platform's message id, or the event key of
     protocol-callbacks §2.6). ``sender`` and ``chat`` are pseudonyms (keyed hashes): the
-    platform's own ids never travel past the channel.
+    platform's own ids never travel past the channel. ``trouble`` says why the words of its
+    pictures are not known (pictures/seen.py, and ``no_words``), '' where they are.
     """
 
     key: str
@@ -32,6 +36,7 @@ class Message:
     event: str = ""
     event_key: str = ""
     mentioned: bool = True
+    trouble: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,16 +77,39 @@ class Verdict:
 
 
 @dataclass(frozen=True, slots=True)
+class Choice:
+    """What a resident may tap where a channel has buttons; ``key`` comes back when it is."""
+
+    key: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """A verdict and the words for it. ``reply`` is None where the bot stays silent."""
 
     verdict: Verdict
     reply: str | None
     kb: str
+    choices: tuple[Choice, ...] = ()
 
     @property
     def silent(self) -> bool:
         return self.reply is None
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What the flow hands back for a message, and what every repetition of it gets again.
+
+    ``text`` is None for silence, ``choices`` may be shown as buttons. ``unfinished``: these words
+    hold the line, the answer follows when the platform asks again.
+    """
+
+    text: str | None
+    verdict: VerdictName = "unknown"
+    choices: tuple[Choice, ...] = ()
+    unfinished: bool = False
 
 
 DeliveryState = Literal[

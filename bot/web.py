@@ -12,6 +12,7 @@ from bot.callbacks import Callbacks, log_failure
 from bot.channels.base import Channel, Incoming
 from bot.clock import Clock
 from bot.counters import Counters
+from bot.types import Reply
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +41,11 @@ class Pages:
 
 def create_app(
     channels: Sequence[Channel],
-    receive: Callable[[Incoming], str | None],
+    receive: Callable[[Incoming], Reply],
     pages: Pages,
     clock: Clock,
 ) -> Flask:
-    """The application. ``receive`` turns a verified message into the reply, None for silence."""
+    """The application. ``receive`` turns a verified message into the reply."""
     app = Flask("bot", static_folder=None)
     app.json.ensure_ascii = False  # type: ignore[attr-defined]  # DefaultJSONProvider has it
     counters = Counters()

@@ -9,6 +9,7 @@ import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 from flask import Blueprint, Flask
@@ -24,7 +25,9 @@ from bot.broadcasting.published import Publications
 from bot.broadcasting.report import report
 from bot.broadcasting.services import BroadcastServices
 from bot.channels.aibot import AibotChannel
-from bot.channels.base import Channel, Incoming
+from bot.channels.base import Channel
+from bot.channels.gateway import GatewayChannel
+from bot.channels.gateway_message import chat_name
 from bot.channels.mp import MpChannel
 from bot.channels.wecom import WecomChannel
 from bot.clock import Clock, SystemClock
@@ -32,7 +35,6 @@ from bot.config import DEMO_SECRETS, Config, load_config
 from bot.console.app import console_blueprint
 from bot.console.services import ConsoleServices
 from bot.followers import Followers
-from bot.inbox import receive
 from bot.judge.encoder import open_encoder
 from bot.judge.examples import stored_examples
 from bot.judge.index import phrasings_of
@@ -42,14 +44,22 @@ from bot.judge.vectors import EMPTY, key_of, load_shelf, stored_shelf
 from bot.kb.live import LiveBase
 from bot.kb.load import load_knowledge
 from bot.kb.model import Knowledge
+from bot.limits import SenderLimit
+from bot.pictures.fetch import Fetcher
+from bot.pictures.reader import PictureReader
+from bot.pictures.seen import Seen
+from bot.pictures.wire import key_of as picture_key
+from bot.pictures.wire import socket_of
 from bot.privacy import REACHABLE, PersonSeal, Pseudonyms
 from bot.public.warning import blueprint as warning_pages
+from bot.reception import Reception, Steps
 from bot.respond import Base
 from bot.senders.http import Http
 from bot.senders.registry import build_senders
+from bot.sight import Sight
 from bot.store.api import Store
 from bot.store.sqlite import open_sqlite
-from bot.talk import Talk
+from bot.talk import Manners, Talk
 from bot.text.normalise import Normaliser
 from bot.web import Pages, Readiness, create_app
 from bot.workdays import ChineseWorkdays
@@ -184,6 +194,7 @@ def channels_of(config: Config, store: Store, book: LiveBase[Book], clock: Clock
     ]
     channels += [WecomChannel(account, pseudonym) for account in config.wecom if account.token]
     channels += [AibotChannel(account, pseudonym) for account in config.aibot]
+    channels += [GatewayChannel(account, pseudonym) for account in config.gateway]
     return channels
 
 
@@ -202,6 +213,27 @@ def staff_accounts(config: Config) -> Iterator[tuple[Accounts, Store]]:
         store.close()
 
 
+def sight_of(config: Config) -> Sight:
+    """How pictures are fetched and read; where they are not to be read, it says so."""
+    origins = {config.api_mp, config.api_wecom} if config.demo else set()
+    if not config.read_pictures:
+        return Sight(
+            lambda url, seconds: b"", lambda picture, seconds: Seen(trouble="not_installed")
+        )
+    reader = PictureReader(socket_of(config.database_path), picture_key(config.hash_key))
+    return Sight(Fetcher(config.picture_hosts, origins), reader.read)
+
+
+def manners_of(config: Config) -> Manners:
+    """How the bot behaves in groups."""
+    pseudonym = Pseudonyms(config.hash_key)
+    return Manners(
+        config.groups.speak_unasked,
+        frozenset(pseudonym(chat_name(chat)) for chat in config.groups.silent),
+        timedelta(minutes=config.groups.cool_down_minutes),
+    )
+
+
 def app_over(
     config: Config,
     store: Store,
@@ -214,11 +246,17 @@ def app_over(
 
     ``services`` is what console and demo page work on warnings with."""
     published = Publications(store, clock, config.station.name, config.timezone)
-    talk = Talk(live.current, store, clock, published.find)
     warnings = warning_pages(lambda code: published.show(code, book.current()), published.compare)
-
-    def answer(incoming: Incoming) -> str | None:
-        return receive(store.inbox, incoming, talk, clock)
+    reception = Reception(
+        store,
+        Steps(
+            look=sight_of(config),
+            talk=Talk(live.current, store, clock, published.find, manners_of(config)),
+            say=lambda path: live.current().lexicon.say(path),
+            limit=SenderLimit(config.messages_per_minute),
+        ),
+        clock,
+    )
 
     def problems() -> tuple[str, ...]:
         unset = (
@@ -244,7 +282,7 @@ def app_over(
     demo = _demo_pages(config, book, services) if config.demo else ()
     return create_app(
         channels_of(config, store, book, clock),
-        answer,
+        reception,
         Pages(readiness=lambda: Readiness(True, problems()), blueprints=(*demo, console, warnings)),
         clock,
     )

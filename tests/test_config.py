@@ -322,3 +322,22 @@ def test_a_missing_configuration_is_a_problem(tmp_path: Path) -> None:
 def test_secrets_do_not_show_in_problems(tmp_path: Path) -> None:
     text = REAL.replace('"${MP_TOKEN}"', "[my-own-secret]")
     assert "my-own-secret" not in "\n".join(map(str, refused(tmp_path, text)))
+
+
+def test_what_a_picture_a_flood_and_a_group_may_do_is_read(tmp_path: Path) -> None:
+    text = (
+        "demo: true\npictures: {read: true, hosts: [Pics.Example.CN]}\n"
+        'limits: {messages_per_minute: 5}\ngroups: {silent: ["room-7", 12]}\n'
+    )
+
+    config = load(tmp_path, text)
+
+    assert config.picture_hosts == ("pics.example.cn",)
+    assert config.messages_per_minute == 5
+    assert config.groups.silent == ("room-7", "12")
+    assert load(tmp_path, "demo: true\n").messages_per_minute == 20
+
+
+@pytest.mark.parametrize("host", ["https://a.cn", "a", "a.cn/x", "127.0.0.1:8000", "*"])
+def test_a_picture_host_is_a_name_only(tmp_path: Path, host: str) -> None:
+    only(refused(tmp_path, f'demo: true\npictures: {{hosts: ["{host}"]}}\n'), 2, "主机名")

@@ -11,7 +11,7 @@ from bot.channels.base import Incoming, Refused
 from bot.clock import FixedClock
 from bot.inbox import WAIT_SECONDS, Judged, receive
 from bot.store.api import Claim
-from bot.types import Message
+from bot.types import Choice, Message, Reply
 
 START = datetime(2026, 11, 24, 1, tzinfo=UTC)
 INCOMING = Incoming(
@@ -41,6 +41,9 @@ class MemoryInbox:
         self.claims[message.key] = (now, None)
         return Claim("new")
 
+    def look(self, message: Message, now: datetime) -> Claim:
+        raise NotImplementedError("nobody looks here")
+
     def finish(
         self, message: Message, reply: str | None, now: datetime, keep: Callable[[], None]
     ) -> str | None:
@@ -51,7 +54,7 @@ class MemoryInbox:
 
 class CountingWork:
     def __init__(self, reply: str | None = "别转账") -> None:
-        self.reply = reply
+        self.reply = Reply(reply)
         self.calls = 0
 
     def __call__(self, message: Message) -> Judged:
@@ -74,11 +77,18 @@ def clock() -> HookedClock:
     return HookedClock(START)
 
 
-@pytest.mark.parametrize("reply", ["别转账", None])
-def test_a_retry_gets_the_same_reply_without_new_work(
-    clock: HookedClock, reply: str | None
-) -> None:
-    inbox, work = MemoryInbox(), CountingWork(reply)
+@pytest.mark.parametrize(
+    "reply",
+    [
+        Reply("别转账", "scam"),
+        Reply(None, "off_topic"),
+        Reply("像哪一种？", "unknown", (Choice("1:a", "第 1 种"), Choice("2:a", "第 2 种"))),
+        Reply("[别转]", "info"),
+    ],
+)
+def test_a_retry_gets_the_same_reply_without_new_work(clock: HookedClock, reply: Reply) -> None:
+    inbox, work = MemoryInbox(), CountingWork()
+    work.reply = reply
     signed_anew = replace(INCOMING, signature="other")
 
     replies = [receive(inbox, each, work, clock) for each in (INCOMING, INCOMING, signed_anew)]
@@ -103,7 +113,8 @@ def test_a_duplicate_waits_for_the_worker_that_has_the_message(clock: HookedCloc
     inbox.claim(INCOMING.message, "sig", "print", START)
     clock.hook = lambda: inbox.finish(INCOMING.message, "先判的", clock.now(), nothing)  # type: ignore[assignment]
 
-    assert receive(inbox, INCOMING, work, clock) == "先判的"
+    # The bare words of an older release, which may still be the one that judges.
+    assert receive(inbox, INCOMING, work, clock) == Reply("先判的")
     assert work.calls == 0
 
 
@@ -114,7 +125,7 @@ def test_a_duplicate_waits_longer_than_the_platform_and_then_stays_silent(
     inbox = MemoryInbox()
     inbox.claim(INCOMING.message, "sig", "print", START)
 
-    assert receive(inbox, INCOMING, CountingWork(), clock) is None
+    assert receive(inbox, INCOMING, CountingWork(), clock) == Reply(None)
     waited = (clock.now() - START).total_seconds()
     assert 5 < waited <= WAIT_SECONDS + 0.2
 
@@ -124,7 +135,7 @@ def test_a_dead_workers_message_is_judged_by_a_retry(clock: HookedClock) -> None
     inbox.claim(INCOMING.message, "sig", "print", START)
     clock.advance(5)
 
-    assert receive(inbox, INCOMING, work, clock) == "别转账"
+    assert receive(inbox, INCOMING, work, clock) == Reply("别转账")
 
 
 def test_failed_work_is_logged_without_the_text_and_judged_again(
@@ -142,4 +153,4 @@ def test_failed_work_is_logged_without_the_text_and_judged_again(
         "mp:demo: 消息没有处理成（KeyError）"
     ]
     clock.advance(10)
-    assert receive(inbox, INCOMING, CountingWork(), clock) == "别转账"
+    assert receive(inbox, INCOMING, CountingWork(), clock) == Reply("别转账")

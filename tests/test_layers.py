@@ -19,12 +19,12 @@ LAYERS: tuple[frozenset[str], ...] = tuple(
         "types problems clock workdays privacy progress counters",
         "yamlread text",
         "config kb warnings",
-        "judge answer conversation",
+        "judge answer conversation groups",
         "store",
         "channels senders pictures",
-        "inbox callbacks broadcasting accounts followers",
+        "inbox callbacks broadcasting accounts followers limits sight",
         "respond trials",
-        "talk evaluate worker",
+        "talk evaluate worker reception",
         "platform public web console",
         "wiring",
         "commands",
@@ -39,6 +39,7 @@ PURE = (
     "judge",
     "answer",
     "conversation.py",
+    "groups.py",
     "respond.py",
     "text",
     "trials.py",
@@ -163,14 +164,17 @@ def test_what_decides_reads_no_store_network_chance_or_clock(path: Path) -> None
     assert not called & CLOCK_CALLS
 
 
-def test_http_clients_stand_in_two_places_only() -> None:
+def test_http_clients_stand_in_few_places_only() -> None:
     clients = {"httpx", "requests", "urllib.request", "http.client", "aiohttp"}
     users = {
         str(path.relative_to(BOT))
         for path in ALL
         if any(name == c or name.startswith(c + ".") for name in imports(path) for c in clients)
     }
-    assert {user for user in users if not user.startswith("platform/")} == {"senders/http.py"}
+    assert {user for user in users if not user.startswith("platform/")} == {
+        "senders/http.py",
+        "pictures/fetch.py",
+    }
 
 
 def test_flask_stands_at_the_edge_only() -> None:
@@ -182,10 +186,13 @@ def test_flask_stands_at_the_edge_only() -> None:
 
 @pytest.mark.parametrize("path", files("channels"), ids=lambda path: path.name)
 def test_no_channel_imports_another_channel(path: Path) -> None:
-    own = path.stem.removesuffix("_message")
+    own = path.stem.removesuffix("_message").removesuffix("_reply")
     for parts in own_imports(path):
         if parts[0] == "channels" and len(parts) > 1:
-            assert parts[1] in SHARED_BY_CHANNELS or parts[1].removesuffix("_message") == own
+            assert (
+                parts[1] in SHARED_BY_CHANNELS
+                or parts[1].removesuffix("_message").removesuffix("_reply") == own
+            )
 
 
 @pytest.mark.parametrize("path", files("senders"), ids=lambda path: path.name)

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from bot.clock import FixedClock
+from bot.conversation import is_fragment
 from bot.privacy import Pseudonyms
 from bot.respond import Base
 from bot.store.sqlite import open_sqlite
 from bot.store.sqlstore import SqlStore
-from bot.talk import Talk
-from bot.types import Message
+from bot.talk import Manners, Talk
+from bot.types import Message, Reply
 
 OPENID = "oABCdef0123456789openid"
 PSEUDONYM = Pseudonyms("k" * 32)
@@ -57,7 +62,7 @@ def talker(store: SqlStore, base: Base, clock: FixedClock) -> Say:
         }
         judged = talk(Message(**{**message, **fields}, text=text))  # type: ignore[arg-type]
         judged.keep()
-        return judged.reply
+        return judged.reply.text
 
     return say
 
@@ -187,3 +192,240 @@ def test_a_text_that_is_no_longer_talked_about_is_not_kept_with_its_answer(
     say("谢谢木偶戏班")
     store.close()
     assert "木偶戏班".encode() not in file_bytes(path)
+
+
+CERTAIN_SCAM = (
+    "【招聘】在家做单日结，先垫付300元做任务，完成返本金加佣金，充值越多返得越多，加群领任务"
+)
+
+
+@pytest.fixture
+def neighbours(store: SqlStore, spelling_base: Base, clock: FixedClock) -> Callable[..., Any]:
+    """Someone writes in a group without mentioning the bot; what it says of its own accord."""
+    number = 0
+
+    def begin(**manners: Any) -> Callable[..., str | None]:
+        talk = Talk(lambda: spelling_base, store, clock, manners=Manners(**manners))
+
+        def write(text: str, chat: str = "group", who: str = "wang", **more: Any) -> str | None:
+            nonlocal number
+            number += 1
+            message = Message(
+                f"{number}", "gateway:d", who, chat, "group", "text", text, mentioned=False
+            )
+            judged = talk(replace(message, **more))
+            judged.keep()
+            return judged.reply.text
+
+        return write
+
+    return begin
+
+
+def test_in_a_group_it_speaks_unasked_only_where_it_may(neighbours: Any) -> None:
+    assert neighbours()(CERTAIN_SCAM) is None
+    allowed = neighbours(speak_unasked=True, silent=frozenset({"quiet"}))
+
+    assert allowed(CERTAIN_SCAM, chat="quiet") is None
+    said = allowed(CERTAIN_SCAM)
+    assert said is not None
+    assert len(said) <= 120
+    assert "诈骗" in said
+
+
+def test_it_does_not_say_the_same_again_before_the_cool_down_is_over(
+    neighbours: Any, clock: FixedClock
+) -> None:
+    write = neighbours(speak_unasked=True, cool_down=timedelta(minutes=30))
+    assert write(CERTAIN_SCAM)
+    clock.advance(29 * 60)
+    assert write(CERTAIN_SCAM, who="li") is None
+    assert write(CERTAIN_SCAM, chat="another group")
+    assert write(CERTAIN_SCAM, who="li", mentioned=True), "who asks is answered"
+    clock.advance(2 * 60)
+    assert write(CERTAIN_SCAM)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "今晚八点小区广场舞",
+        "物业费怎么交",
+        "快递放门卫了",
+        "听说最近骗子多，大家小心",
+        "刷单是什么",
+    ],
+)
+def test_it_keeps_out_of_what_neighbours_tell_each_other(neighbours: Any, text: str) -> None:
+    assert neighbours(speak_unasked=True)(text) is None
+
+
+def test_what_neighbours_say_is_not_kept_as_a_question(neighbours: Any, store: SqlStore) -> None:
+    neighbours(speak_unasked=True)("13812345678是骗子吗")
+
+    assert store.unanswered.unanswered(5) == ()
+
+
+def test_a_reply_in_a_group_repeats_nothing_of_the_speaker(neighbours: Any) -> None:
+    write = neighbours(speak_unasked=True)
+    text = f"我是3栋502的王秀英，电话13812345678，收到：{CERTAIN_SCAM}，我都转了2600了"
+
+    said = write(text, mentioned=True)
+
+    assert said is not None
+    for personal in ("王秀英", "502", "13812345678", "2600"):
+        assert personal not in said
+
+
+def test_opinions_on_an_answer_are_kept_with_it(
+    store: SqlStore, spelling_base: Base, clock: FixedClock
+) -> None:
+    talk = Talk(lambda: spelling_base, store, clock)
+
+    def think(opinion: str, who: str = "anna", about: str = "m1") -> None:
+        message = Message(
+            f"f{opinion}{who}",
+            "aibot:demo",
+            who,
+            "c",
+            "private",
+            "event",
+            opinion,
+            "feedback",
+            about,
+        )
+        judged = talk(message)
+        judged.keep()
+        assert judged.reply.text is None
+
+    think("useful")
+    think("useless", "bert")
+    think("useful", "carl")
+    assert store.feedback.of("aibot:demo", "m1") == (2, 1)
+    think("useless")
+    think("withdrawn", "carl")
+    think("", "dora")
+    think("useful", "dora", about="")
+    assert store.feedback.of("aibot:demo", "m1") == (0, 2)
+
+
+def test_a_tapped_button_is_the_choice_also_when_the_talk_is_forgotten(
+    store: SqlStore, spelling_base: Base, clock: FixedClock
+) -> None:
+    talk = Talk(lambda: spelling_base, store, clock)
+    first, second, *_ = spelling_base.lexicon.entries
+
+    def tap(key: str) -> Reply:
+        return talk(
+            Message(f"t{key}", "aibot:demo", "a", "a", "private", "event", "", "choose", key)
+        ).reply
+
+    reply = tap(f"2:{first}:{second}")
+    assert reply.verdict == "scam"
+    assert reply.text is not None
+    assert spelling_base.lexicon.entries[second].title in reply.text
+    assert [choice.key for choice in reply.choices] == [
+        f"1:{first}:{second}",
+        f"2:{first}:{second}",
+    ]
+    for odd in ("", "1", "3:a:b", "0:x", f"9:{first}", "１:x", "-1:x", "1:removed-entry"):
+        assert tap(odd).text is None
+
+
+def picture(text: str = "", **more: str) -> dict[str, str]:
+    return {"text": text, "kind": "image", **more}
+
+
+@pytest.fixture(scope="session")
+def halves(spelling_base: Base) -> tuple[str, str]:
+    """A told scam in two parts, of which the second says nothing by itself."""
+    rows = (
+        Path(__file__).parent.joinpath("data/own/questions.jsonl").read_text("utf-8").splitlines()
+    )
+    for text in (json.loads(row)["text"] for row in rows):
+        for cut in (match.start() for match in re.finditer("[，。]", text)):
+            first, second = text[:cut], text[cut + 1 :]
+            alone = spelling_base.judge(second)
+            if alone.name != "unknown" or alone.signs or is_fragment(second):
+                continue
+            if spelling_base.judge(f"{first}。{second}").name == "scam":
+                return first, second
+    raise AssertionError("no text of the sample falls into two such parts")
+
+
+def test_two_screenshots_in_a_row_are_one_story(say: Say, halves: tuple[str, str]) -> None:
+    alone = say(**picture(halves[1]), who="oAnother01")
+    _, second = (say(**picture(half)) for half in halves)
+
+    assert "诈骗" not in first_line(alone)
+    assert "诈骗" in first_line(second)
+
+
+@pytest.mark.parametrize("pictured", [0, 1])
+def test_a_picture_and_what_is_said_about_it_belong_together(
+    say: Say, halves: tuple[str, str], pictured: int
+) -> None:
+    forms = [{"text": half} for half in halves]
+    forms[pictured]["kind"] = "image"
+    _, second = (say(**form) for form in forms)
+
+    assert "诈骗" in first_line(second)
+
+
+def test_two_messages_without_a_picture_are_two(say: Say, halves: tuple[str, str]) -> None:
+    _, second = (say(half) for half in halves)
+
+    assert "诈骗" not in first_line(second)
+
+
+def test_a_number_on_a_picture_picks_nothing(say: Say) -> None:
+    say("123456")
+
+    assert "看不出来" in first_line(say(**picture("1")))
+
+
+@pytest.mark.parametrize(
+    "trouble", ["no_words", "too_slow", "too_large", "broken", "not_installed"]
+)
+def test_a_picture_that_was_not_read_gets_a_kind_answer_of_its_own(
+    say: Say, spelling_base: Base, trouble: str
+) -> None:
+    assert say(**picture(trouble=trouble)) == spelling_base.lexicon.say(f"pictures.{trouble}")
+
+
+def test_words_beside_an_unread_picture_are_answered_where_they_tell_enough(
+    say: Say, spelling_base: Base
+) -> None:
+    told = say(text=LOAN, trouble="too_slow")
+    untold = say(text="帮看看", who="oSomeone01", trouble="too_slow")
+
+    assert told is not None
+    assert "诈骗" in told
+    assert untold == spelling_base.lexicon.say("pictures.too_slow")
+
+
+@pytest.mark.parametrize("kind", ["voice", "video", "location", "file", "card", "record", "other"])
+def test_what_has_no_words_gets_an_answer_of_its_kind(
+    say: Say, spelling_base: Base, kind: str
+) -> None:
+    assert say("", kind=kind) == spelling_base.lexicon.say(f"kinds.{kind}")
+
+
+def test_a_card_or_record_that_tells_something_is_judged(say: Say, spelling_base: Base) -> None:
+    assert "诈骗" in str(say("先垫钱刷单返利，做任务充值越多返得越多", kind="record"))
+    assert say("群聊的聊天记录", kind="record") == spelling_base.lexicon.say("kinds.record")
+
+
+@pytest.mark.parametrize(
+    "heard",
+    [
+        "他说我涉嫌洗钱要我把钱转到安全帐户不然就来抓我",
+        "有个人加我为信说刷但返利先垫三百块钱做完就返给我",
+        "客服打电话来说我开了百万保证要共享屏目才能关掉",
+    ],
+)
+def test_speech_without_marks_and_with_its_typical_errors_is_understood(
+    say: Say, heard: str
+) -> None:
+    reply = str(say(heard, kind="voice"))
+    assert "诈骗" in reply or "被骗" in reply

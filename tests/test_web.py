@@ -14,7 +14,7 @@ from werkzeug.serving import make_server
 
 from bot.channels.base import BODY_LIMIT, Incoming, RawRequest, RawResponse, Refused
 from bot.clock import FixedClock
-from bot.types import Message
+from bot.types import Message, Reply
 from bot.web import Pages, Readiness, create_app
 
 NOW = datetime(2026, 11, 24, 1, tzinfo=UTC)
@@ -44,16 +44,18 @@ class ScriptedChannel:
         message = Message("7", self.name, "s", "s", "private", "text", wish)
         return Incoming(message, "sig", "print")
 
-    def write(self, incoming: Incoming, reply: str | None, now: datetime) -> RawResponse:
-        return RawResponse(200, f"<xml>{reply}</xml>".encode(), "application/xml; charset=utf-8")
+    def write(self, incoming: Incoming, reply: Reply, now: datetime) -> RawResponse:
+        return RawResponse(
+            200, f"<xml>{reply.text}</xml>".encode(), "application/xml; charset=utf-8"
+        )
 
 
-def receive(incoming: Incoming) -> str | None:
+def receive(incoming: Incoming) -> Reply:
     if incoming.message.text == "forged":
         raise Refused("同一个签名带了另一条消息")
     if incoming.message.text == "broken-work":
         raise ValueError(SECRET)
-    return f"收到{incoming.message.text}"
+    return Reply(f"收到{incoming.message.text}")
 
 
 @dataclass

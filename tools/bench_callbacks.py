@@ -51,7 +51,7 @@ from bot.inbox import Judged, receive  # noqa: E402
 from bot.privacy import Pseudonyms  # noqa: E402
 from bot.store.api import Claim, Inbox  # noqa: E402
 from bot.store.sqlite import open_sqlite  # noqa: E402
-from bot.types import Message  # noqa: E402
+from bot.types import Message, Reply  # noqa: E402
 from bot.web import Pages, Readiness, create_app  # noqa: E402
 
 QUESTIONS = (
@@ -81,6 +81,9 @@ class MemoryInbox:
             if known is None:
                 self._claims[message.key] = Claim("busy")
         return known or Claim("new")
+
+    def look(self, message: Message, now: datetime) -> Claim:
+        return self._claims.get(message.key) or Claim("new")
 
     def finish(
         self, message: Message, reply: str | None, now: datetime, keep: Callable[[], None]
@@ -120,8 +123,8 @@ def _app(inbox: Inbox) -> Flask:
     )
     clock = SystemClock()
 
-    def answer(incoming: Incoming) -> str | None:
-        return receive(inbox, incoming, lambda _: Judged(REPLY, lambda: None), clock)
+    def answer(incoming: Incoming) -> Reply:
+        return receive(inbox, incoming, lambda _: Judged(Reply(REPLY), lambda: None), clock)
 
     channel = MpChannel(account, Pseudonyms(DEMO_SECRETS["HASH_KEY"]))
     return create_app([channel], answer, Pages(lambda: Readiness(True)), clock)

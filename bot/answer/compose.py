@@ -41,7 +41,7 @@ def _positive(verdict: Verdict, place: str, lexicon: Lexicon) -> str:
     entry = lexicon.entries.get(verdict.entry or "")
     if entry is None:
         path = "suspicious.group" if place == "group" else "suspicious.private_no_tactic"
-        return lexicon.say(path, saw=_saw(verdict, lexicon))
+        return lexicon.say(path, saw="" if place == "group" else _saw(verdict, lexicon))
     slots = {
         "title": entry.title,
         "why": _whole(entry.why),
@@ -51,7 +51,9 @@ def _positive(verdict: Verdict, place: str, lexicon: Lexicon) -> str:
         "report": _whole(entry.report),
     }
     path = f"{verdict.name}.{place}"
-    full = lexicon.say(path, saw=_saw(verdict, lexicon), **slots)
+    # In a group nobody's words are repeated, whoever wrote them.
+    saw = "" if place == "group" else _saw(verdict, lexicon)
+    full = lexicon.say(path, saw=saw, **slots)
     limit = GROUP_LIMIT if place == "group" else PRIVATE_LIMIT
     return full if len(full) <= limit else lexicon.say(path, saw="", **slots)
 

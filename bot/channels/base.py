@@ -6,11 +6,12 @@ the store, the judge, or who calls it; ``web.py`` mounts it at ``address``.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
-from bot.types import Message
+from bot.types import Message, Reply
 
 WINDOW_SECONDS = 300
 """How far a request's timestamp may be from our clock, either way (design §5)."""
@@ -39,18 +40,38 @@ class RawResponse:
 
 
 @dataclass(frozen=True, slots=True)
+class Picture:
+    """A picture of a message: its bytes, or the address they are to be fetched from."""
+
+    url: str = field(default="", repr=False)
+    data: bytes = field(default=b"", repr=False)
+
+
+def _as_it_is(picture: bytes) -> bytes:
+    return picture
+
+
+@dataclass(frozen=True, slots=True)
 class Incoming:
     """A verified message with what the channel needs to answer it.
 
     ``signature`` and ``fingerprint`` (hash of the decrypted message) are for the replay check:
     the same signature with another fingerprint is an attack, with the same one a retry.
     ``context`` is the channel's own and opaque to everybody else.
+
+    ``unseal`` turns what was fetched of ``pictures`` into pictures (raises ``Refused``). ``asks_again``:
+    the platform takes an unfinished reply and asks for the rest. ``refresh``: this is such a
+    question, about the message whose key it bears; there is nothing to judge.
     """
 
     message: Message
     signature: str
     fingerprint: str
     context: dict[str, str] = field(default_factory=dict)
+    pictures: tuple[Picture, ...] = ()
+    unseal: Callable[[bytes], bytes] = _as_it_is
+    asks_again: bool = False
+    refresh: bool = False
 
 
 class Refused(Exception):
@@ -83,5 +104,5 @@ class Channel(Protocol):
             Refused: the request is forged, stale or malformed.
         """
 
-    def write(self, incoming: Incoming, reply: str | None, now: datetime) -> RawResponse:
-        """The platform's form of a reply; None means that the bot stays silent."""
+    def write(self, incoming: Incoming, reply: Reply, now: datetime) -> RawResponse:
+        """The platform's form of a reply."""

@@ -16,6 +16,7 @@ from bot.channels.wire_text import cut, legible
 from bot.channels.xml import as_text
 from bot.channels.xml_envelope import XmlEnvelope, text_reply
 from bot.config import MpAccount
+from bot.types import Reply
 
 REPLY_BYTES = 2000
 """The platform cuts at 2,048 bytes; our own cut leaves room and shows (protocol-callbacks §2.5)."""
@@ -88,12 +89,13 @@ class MpChannel:
             signature=signature,
             fingerprint=sha256(document.encode()).hexdigest(),
             context=_context(parsed, stamp),
+            pictures=parsed.pictures,
         )
 
-    def write(self, incoming: Incoming, reply: str | None, now: datetime) -> RawResponse:
+    def write(self, incoming: Incoming, reply: Reply, now: datetime) -> RawResponse:
         """See ``base.Channel``. An empty text would show as an out-of-service notice."""
         event = incoming.message.event
-        text = legible(reply or "").strip()
+        text = legible(reply.text or "").strip()
         if not text or (event and event not in ANSWERED_EVENTS):
             return _SUCCESS
         context = incoming.context

@@ -6,9 +6,9 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from bot.channels.base import Refused
+from bot.channels.base import Picture, Refused
 from bot.channels.xml import read_xml
-from bot.channels.xml_content import content_of, key_of
+from bot.channels.xml_content import content_of, key_of, pictures_of
 from bot.types import Message
 
 _ID = re.compile(r"[\x21-\x7e]{1,128}")
@@ -41,6 +41,7 @@ class Parsed:
     own_id: str
     created_at: int = 0
     job: JobEnd | None = None
+    pictures: tuple[Picture, ...] = ()
 
 
 def parse(document: str, channel: str, pseudonym: Callable[[str], str]) -> Parsed:
@@ -70,7 +71,14 @@ def parse(document: str, channel: str, pseudonym: Callable[[str], str]) -> Parse
             kind=kind,
             text=text,
         )
-    return Parsed(message, open_id, own_id, _number(fields, "CreateTime"), _job(fields, message))
+    return Parsed(
+        message,
+        open_id,
+        own_id,
+        _number(fields, "CreateTime"),
+        _job(fields, message),
+        pictures_of(fields),
+    )
 
 
 def _job(fields: Mapping[str, str], message: Message) -> JobEnd | None:

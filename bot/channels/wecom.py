@@ -13,6 +13,7 @@ from bot.channels.wecom_message import parse
 from bot.channels.wire_text import cut, legible
 from bot.channels.xml_envelope import XmlEnvelope, text_reply
 from bot.config import WecomAccount
+from bot.types import Reply
 
 REPLY_BYTES = 2000
 """The platform cuts at 2,048 bytes; our own cut leaves room and shows (protocol-callbacks §3.5)."""
@@ -51,7 +52,7 @@ class WecomChannel:
         parsed = parse(document, self._account, self.name, self._pseudonym)
         if parsed is None:
             return _EMPTY
-        message, member = parsed
+        message, member, pictures = parsed
         if message.kind == "event" and message.event not in ANSWERED_EVENTS:
             return _EMPTY
         return Incoming(
@@ -59,11 +60,12 @@ class WecomChannel:
             signature=signature,
             fingerprint=sha256(document.encode()).hexdigest(),
             context={"member": member, "nonce": stamp.nonce},
+            pictures=pictures,
         )
 
-    def write(self, incoming: Incoming, reply: str | None, now: datetime) -> RawResponse:
+    def write(self, incoming: Incoming, reply: Reply, now: datetime) -> RawResponse:
         """See ``base.Channel``."""
-        text = legible(reply or "").strip()
+        text = legible(reply.text or "").strip()
         if not text:
             return _EMPTY
         context, own_id = incoming.context, self._account.corp_id

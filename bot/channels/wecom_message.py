@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from bot.channels.base import Refused
+from bot.channels.base import Picture, Refused
 from bot.channels.xml import read_xml
-from bot.channels.xml_content import content_of, key_of
+from bot.channels.xml_content import content_of, key_of, pictures_of
 from bot.config import WecomAccount
 from bot.types import Message
 
@@ -18,8 +18,8 @@ _PLATFORM = "sys"
 
 def parse(
     document: str, account: WecomAccount, channel: str, pseudonym: Callable[[str], str]
-) -> tuple[Message, str] | None:
-    """One message or event with its sender's member id; None for the platform's own events.
+) -> tuple[Message, str, tuple[Picture, ...]] | None:
+    """One message or event with its sender's member id and its pictures; None for the platform's own events.
 
     Raises:
         Refused: with status 400 where it has no usable type or sender; with 403 where it is for
@@ -51,7 +51,7 @@ def parse(
             event=fields.get("Event", "").lower(),
             event_key=fields.get("EventKey", ""),
         )
-        return message, member
+        return message, member, ()
     kind, text = content_of(fields)
     message = Message(
         key=key_of(fields, document, pseudonym),
@@ -62,4 +62,4 @@ def parse(
         kind=kind,
         text=text,
     )
-    return message, member
+    return message, member, pictures_of(fields)

@@ -9,14 +9,25 @@ from wechatpy.messages import (
     MESSAGE_TYPES,
     ImageMessage,
     LinkMessage,
+    LocationMessage,
+    MiniProgramPageMessage,
+    ShortVideoMessage,
     TextMessage,
     UnknownMessage,
+    VideoMessage,
     VoiceMessage,
 )
 
+from bot.channels.base import Picture
 from bot.types import Kind
 
 _MESSAGE_ID = re.compile(r"[0-9]{1,20}")
+_LONGEST_URL = 2000
+_UNSUPPORTED = "收到不支持的消息类型"
+"""The platform's own text where it hands a forwarded chat record or the like to an account."""
+
+_OTHER_KINDS: Mapping[str, Kind] = {"file": "file", "merged_msg": "record"}
+"""Not listed for accounts (protocol-callbacks §9.3); the names are those of WeCom's other interfaces."""
 
 
 def content_of(fields: Mapping[str, str]) -> tuple[Kind, str]:
@@ -28,17 +39,36 @@ def content_of(fields: Mapping[str, str]) -> tuple[Kind, str]:
     """
     message = MESSAGE_TYPES.get(fields.get("MsgType", "").lower(), UnknownMessage)(fields)
     if isinstance(message, TextMessage):
-        return "text", message.content or ""
+        text = message.content or ""
+        return ("other", "") if _UNSUPPORTED in text[:20] else ("text", text)
     if isinstance(message, VoiceMessage):
         return "voice", message.recognition or ""
     if isinstance(message, ImageMessage):
         return "image", ""
     if isinstance(message, LinkMessage):
         # A forwarded article is as good as its words: the judge reads title, summary and address.
-        parts = (message.title, message.description, message.url)
-        text = "\n".join(part for part in parts if part)
+        text = _joined(message.title, message.description, message.url)
         return ("text", text) if text else ("other", "")
-    return "other", ""
+    if isinstance(message, MiniProgramPageMessage):
+        return "card", _joined(fields.get("Title"), fields.get("Description"))
+    if isinstance(message, LocationMessage):
+        return "location", ""
+    if isinstance(message, VideoMessage | ShortVideoMessage):
+        return "video", ""
+    kind = _OTHER_KINDS.get(fields.get("MsgType", "").lower(), "other")
+    return kind, _joined(fields.get("Title"), fields.get("Description"))
+
+
+def pictures_of(fields: Mapping[str, str]) -> tuple[Picture, ...]:
+    """Where the picture of a picture message can be fetched."""
+    url = fields.get("PicUrl", "")
+    if fields.get("MsgType", "").lower() != "image" or not 0 < len(url) <= _LONGEST_URL:
+        return ()
+    return (Picture(url=url),)
+
+
+def _joined(*parts: str | None) -> str:
+    return "\n".join(part for part in parts if part)
 
 
 def key_of(fields: Mapping[str, str], document: str, pseudonym: Callable[[str], str]) -> str:

@@ -48,6 +48,9 @@ class Inbox(Protocol):
         The reply that stands: another worker's where the claim had lapsed, and then nothing is
         kept."""
 
+    def look(self, message: Message, now: datetime) -> Claim:
+        """What is known of a message without taking it; ``new`` where nobody works on it."""
+
 
 @dataclass(frozen=True, slots=True)
 class ConversationRow:
@@ -75,6 +78,31 @@ class Answers(Protocol):
 
     def tally(self, since: datetime) -> Mapping[VerdictName, int]:
         """How many answers of each verdict were given since then."""
+
+
+class Feedback(Protocol):
+    """What residents think of answers, one opinion per answered message and person."""
+
+    def give(
+        self, channel: str, message: str, sender: str, useful: bool | None, now: datetime
+    ) -> None:
+        """Record or change an opinion; None takes it back."""
+
+    def of(self, channel: str, message: str) -> tuple[int, int]:
+        """How many found the answer to this message useful, and how many did not."""
+
+    def forget_person(self, channel: str, sender: str) -> None: ...
+
+
+class CoolDowns(Protocol):
+    """When something was last said that is not to be said again soon."""
+
+    def take(
+        self, channel: str, chat: str, topic: str, cool_down: timedelta, now: datetime
+    ) -> bool:
+        """True, and noted as said now, unless it was said less than ``cool_down`` ago."""
+
+    def forget_chat(self, channel: str, chat: str) -> None: ...
 
 
 class Leases(Protocol):
@@ -569,6 +597,8 @@ class Store(Protocol):
     conversations: Conversations
     answers: Answers
     unanswered: Unanswered
+    feedback: Feedback
+    cool_downs: CoolDowns
     leases: Leases
     tokens: Tokens
     audit: Audit

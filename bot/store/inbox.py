@@ -30,6 +30,9 @@ _CLAIM = """
     ON CONFLICT (channel, message) DO UPDATE SET claimed_at = excluded.claimed_at
         WHERE inbox.answered_at IS NULL AND inbox.claimed_at <= :abandoned"""
 _LOOK = "SELECT answered_at, reply FROM inbox WHERE channel = :channel AND message = :message"
+_PEEK = """
+    SELECT answered_at, reply, claimed_at FROM inbox
+    WHERE channel = :channel AND message = :message"""
 _FINISH = """
     UPDATE inbox SET answered_at = :now, reply = :reply
     WHERE channel = :channel AND message = :message AND answered_at IS NULL"""
@@ -71,6 +74,14 @@ class SqlInbox:
                 return Claim("new")
             found = self._engine.select(_LOOK, {"channel": message.channel, "message": message.key})
         answered_at, reply = found[0]
+        return Claim("busy") if answered_at is None else Claim("done", reply)
+
+    def look(self, message: Message, now: datetime) -> Claim:
+        found = self._engine.select(_PEEK, {"channel": message.channel, "message": message.key})
+        abandoned = to_text(now - timedelta(seconds=CLAIM_SECONDS))
+        if not found or (found[0][0] is None and found[0][2] <= abandoned):
+            return Claim("new")
+        answered_at, reply, _ = found[0]
         return Claim("busy") if answered_at is None else Claim("done", reply)
 
     def finish(

@@ -154,6 +154,20 @@ MIGRATIONS: tuple[Migration, ...] = (
             "CREATE INDEX mass_jobs_accepted ON mass_jobs (account, accepted_at)",
         ),
     ),
+    Migration(
+        7,
+        "opinions on answers, cool-downs",
+        (
+            """CREATE TABLE feedback (
+                channel TEXT NOT NULL, message TEXT NOT NULL, sender TEXT NOT NULL,
+                useful INTEGER NOT NULL, given_at TEXT NOT NULL,
+                PRIMARY KEY (channel, message, sender))""",
+            "CREATE INDEX feedback_given ON feedback (given_at)",
+            """CREATE TABLE cool_downs (
+                channel TEXT NOT NULL, chat TEXT NOT NULL, topic TEXT NOT NULL,
+                said_at TEXT NOT NULL, PRIMARY KEY (channel, chat, topic))""",
+        ),
+    ),
 )
 
 _CREATE = "CREATE TABLE IF NOT EXISTS migrations (number INTEGER PRIMARY KEY, name TEXT NOT NULL)"

@@ -11,8 +11,10 @@ from bot.store.api import (
     Answers,
     Audit,
     Conversations,
+    CoolDowns,
     Deliveries,
     Editions,
+    Feedback,
     Inbox,
     Leases,
     MassJobs,
@@ -25,9 +27,11 @@ from bot.store.api import (
 )
 from bot.store.audit import SqlAudit
 from bot.store.conversations import SqlConversations
+from bot.store.cool_downs import SqlCoolDowns
 from bot.store.deliveries import SqlDeliveries
 from bot.store.editions import SqlEditions
 from bot.store.engine import Engine
+from bot.store.feedback import SqlFeedback
 from bot.store.inbox import SqlInbox
 from bot.store.leases import SqlLeases
 from bot.store.mass_jobs import SqlMassJobs
@@ -46,13 +50,16 @@ class SqlStore:
         leases, answers = SqlLeases(engine), SqlAnswers(engine)
         inbox, conversations = SqlInbox(engine), SqlConversations(engine)
         recipients, reachable = SqlRecipients(engine), SqlReachable(engine)
-        self._forgetting = (answers, conversations, recipients)
+        feedback, cool_downs = SqlFeedback(engine), SqlCoolDowns(engine)
+        self._forgetting = (answers, conversations, recipients, feedback, cool_downs)
         self._inbox = inbox
         self._reachable = reachable
         self.inbox: Inbox = inbox
         self.conversations: Conversations = conversations
         self.answers: Answers = answers
         self.unanswered: Unanswered = answers
+        self.feedback: Feedback = feedback
+        self.cool_downs: CoolDowns = cool_downs
         self.leases: Leases = leases
         self.tokens: Tokens = SqlTokens(engine, leases)
         self.audit: Audit = SqlAudit(engine)

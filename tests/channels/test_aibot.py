@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from bot.channels.aibot import REPLY_BYTES, AibotChannel
+from bot.channels.aibot import AibotChannel
+from bot.channels.aibot_reply import REPLY_BYTES
 from bot.channels.base import Incoming, RawRequest, RawResponse, Refused
 from bot.config import AibotAccount
 from bot.privacy import Pseudonyms
+from bot.types import Choice, Reply
 
 SINGLE = {"msgid": "CAIQ1", "aibotid": "B", "chattype": "single", "from": {"userid": "zhangsan"}}
 GROUP = SINGLE | {"chattype": "group", "chatid": "wrCHAT"}
@@ -58,8 +61,8 @@ MESSAGES = [
     (SINGLE, {"msgtype": "mixed", "mixed": {"msg_item": "x"}}, "image", ""),
     (SINGLE, {"msgtype": "voice", "voice": {"content": "他让我转账"}}, "voice", "他让我转账"),
     (SINGLE, IMAGE_ITEM, "image", ""),
-    (SINGLE, {"msgtype": "file", "file": {"url": "https://example.com/f"}}, "other", ""),
-    (SINGLE, {"msgtype": "video", "video": {"url": "https://example.com/v"}}, "other", ""),
+    (SINGLE, {"msgtype": "file", "file": {"url": "https://example.com/f"}}, "file", ""),
+    (SINGLE, {"msgtype": "video", "video": {"url": "https://example.com/v"}}, "video", ""),
     (SINGLE, {"msgtype": "something_new"}, "other", ""),
     (SINGLE, {"msgtype": ["text"]}, "other", ""),
     (SINGLE, {"msgtype": "text", "text": "no object"}, "text", ""),
@@ -103,7 +106,9 @@ def test_a_reply_is_a_finished_stream(
 ) -> None:
     incoming = read(aibot, bot_platform, chat | text("刷单"))
 
-    response = aibot.write(incoming, "**别垫钱** ]]> 🚨", bot_platform.now + timedelta(seconds=1))
+    response = aibot.write(
+        incoming, Reply("**别垫钱** ]]> 🚨"), bot_platform.now + timedelta(seconds=1)
+    )
 
     answer = bot_platform.open_json(response)
     assert answer["msgtype"] == "stream"
@@ -118,7 +123,7 @@ def test_a_repeated_callback_continues_the_same_stream(
 ) -> None:
     def stream_id(message: dict[str, Any]) -> str:
         incoming = read(aibot, bot_platform, message)
-        answer = bot_platform.open_json(aibot.write(incoming, "好", bot_platform.now))
+        answer = bot_platform.open_json(aibot.write(incoming, Reply("好"), bot_platform.now))
         return str(answer["stream"]["id"])
 
     first = SINGLE | text("刷单")
@@ -130,7 +135,7 @@ def test_a_repeated_callback_continues_the_same_stream(
 def test_a_long_reply_is_cut_by_bytes(aibot: AibotChannel, bot_platform: Any) -> None:
     incoming = read(aibot, bot_platform, SINGLE | text("刷单"))
 
-    answer = bot_platform.open_json(aibot.write(incoming, "骗" * 20_000, bot_platform.now))
+    answer = bot_platform.open_json(aibot.write(incoming, Reply("骗" * 20_000), bot_platform.now))
 
     content = answer["stream"]["content"]
     assert len(content.encode()) <= REPLY_BYTES
@@ -143,7 +148,7 @@ def test_silence_is_an_empty_body(
 ) -> None:
     incoming = read(aibot, bot_platform, GROUP | text("你好"))
 
-    assert aibot.write(incoming, reply, bot_platform.now) == RawResponse(200, b"")
+    assert aibot.write(incoming, Reply(reply), bot_platform.now) == RawResponse(200, b"")
 
 
 def test_entering_the_chat_is_greeted_with_a_text(aibot: AibotChannel, bot_platform: Any) -> None:
@@ -158,25 +163,142 @@ def test_entering_the_chat_is_greeted_with_a_text(aibot: AibotChannel, bot_platf
 
     assert (incoming.message.kind, incoming.message.event) == ("event", "subscribe")
     assert (incoming.message.event_key, incoming.message.chat_type) == ("enter_chat", "private")
-    answer = bot_platform.open_json(aibot.write(incoming, "你好", bot_platform.now))
+    answer = bot_platform.open_json(aibot.write(incoming, Reply("你好"), bot_platform.now))
     assert answer == {"msgtype": "text", "text": {"content": "你好"}}
 
 
-@pytest.mark.parametrize("name", ["feedback_event", "template_card_event", "something_new"])
+@pytest.mark.parametrize("name", ["something_new", "delete_from_chat"])
 def test_other_events_are_answered_empty(aibot: AibotChannel, bot_platform: Any, name: str) -> None:
     event = GROUP | {"msgtype": "event", "event": {"eventtype": name, name: {"id": "F"}}}
 
     assert aibot.read(bot_platform.bot_post(event), bot_platform.now) == RawResponse(200, b"")
 
 
-def test_a_stream_refresh_is_finished(aibot: AibotChannel, bot_platform: Any) -> None:
-    refresh = SINGLE | {"msgtype": "stream", "stream": {"id": "stream-0001"}}
+def stream_of(answer: dict[str, Any]) -> dict[str, Any]:
+    assert answer["msgtype"] == "stream"
+    stream: dict[str, Any] = answer["stream"]
+    return stream
 
-    response = aibot.read(bot_platform.bot_post(refresh), bot_platform.now)
 
-    assert isinstance(response, RawResponse)
-    answer = bot_platform.open_json(response)
-    assert answer["stream"] == {"id": "stream-0001", "finish": True, "content": "…"}
+def test_an_unfinished_reply_is_followed_up_by_the_platforms_refresh(
+    aibot: AibotChannel, bot_platform: Any
+) -> None:
+    asked = read(aibot, bot_platform, SINGLE | IMAGE_ITEM)
+    hold = aibot.write(asked, Reply("正在看图", unfinished=True), bot_platform.now)
+    first = stream_of(bot_platform.open_json(hold))
+    assert (first["finish"], first["content"]) == (False, "正在看图")
+
+    again = {"msgid": "CAIQ2", "msgtype": "stream", "stream": {"id": first["id"]}}
+    refresh = read(aibot, bot_platform, SINGLE | again)
+    assert refresh.refresh
+    assert refresh.message.key == asked.message.key
+    last = stream_of(bot_platform.open_json(aibot.write(refresh, Reply("别转"), bot_platform.now)))
+    assert last == {"id": first["id"], "finish": True, "content": "别转"}
+
+
+@pytest.mark.parametrize("content", [IMAGE_ITEM, mixed(text("@反诈助手 看"), IMAGE_ITEM)])
+def test_a_picture_comes_with_the_key_to_open_it(
+    aibot: AibotChannel, bot_platform: Any, content: dict[str, Any]
+) -> None:
+    incoming = read(aibot, bot_platform, SINGLE | content)
+
+    assert [picture.url for picture in incoming.pictures] == ["https://example.com/1"]
+    assert incoming.asks_again
+    with pytest.raises(Refused):
+        incoming.unseal(b"not encrypted!!!")
+
+
+def test_a_quoted_picture_is_a_picture_of_the_message(
+    aibot: AibotChannel, bot_platform: Any
+) -> None:
+    quoting = GROUP | text("@反诈助手 这是真的吗") | {"quote": IMAGE_ITEM}
+
+    assert len(read(aibot, bot_platform, quoting).pictures) == 1
+
+
+CHOICES = (Choice("1:loan-a:prize-b", "像第 1 种"), Choice("2:loan-a:prize-b", "像第 2 种"))
+ASKS = Reply("哪一种最像？\n1 甲\n2 乙", choices=CHOICES)
+
+
+def test_choices_are_buttons_in_a_single_chat(aibot: AibotChannel, bot_platform: Any) -> None:
+    incoming = read(aibot, bot_platform, SINGLE | text("有人找我"))
+
+    answer = bot_platform.open_json(aibot.write(incoming, ASKS, bot_platform.now))
+
+    card = answer["template_card"]
+    assert card["card_type"] == "button_interaction"
+    assert card["main_title"] == {"title": "哪一种最像？"}
+    assert card["sub_title_text"] == "1 甲\n2 乙"
+    assert [(b["text"], b["key"]) for b in card["button_list"]] == [
+        (choice.label, choice.key) for choice in CHOICES
+    ]
+    assert re.fullmatch("[0-9A-Za-z_@-]{1,128}", card["task_id"])
+
+
+def test_choices_are_numbers_in_a_group(aibot: AibotChannel, bot_platform: Any) -> None:
+    incoming = read(aibot, bot_platform, GROUP | text("@反诈助手 有人找我"))
+
+    answer = bot_platform.open_json(aibot.write(incoming, ASKS, bot_platform.now))
+
+    assert stream_of(answer)["content"] == ASKS.text
+
+
+def tapped(key: str, task: str = "T1") -> dict[str, Any]:
+    inner = {"card_type": "button_interaction", "event_key": key, "task_id": task}
+    event = {"eventtype": "template_card_event", "template_card_event": inner}
+    return SINGLE | {"msgid": "CAIQ3", "msgtype": "event", "event": event}
+
+
+def test_a_tapped_button_changes_its_card(aibot: AibotChannel, bot_platform: Any) -> None:
+    incoming = read(aibot, bot_platform, tapped("2:loan-a:prize-b"))
+    assert (incoming.message.event, incoming.message.event_key) == ("choose", "2:loan-a:prize-b")
+    long = Reply("这是诈骗：乙。\n" + "别转。" * 60, "scam", CHOICES)
+
+    answer = bot_platform.open_json(aibot.write(incoming, long, bot_platform.now))
+
+    assert (answer["response_type"], answer["userids"]) == ("update_template_card", ["zhangsan"])
+    card = answer["template_card"]
+    assert (card["task_id"], card["main_title"]["title"]) == ("T1", "这是诈骗：乙。")
+    assert card["quote_area"]["quote_text"] == "别转。" * 60
+    assert len(card["button_list"]) == 2
+
+
+@pytest.mark.parametrize("task", ["", "a b", "x" * 129])
+def test_a_button_of_no_card_of_ours_is_answered_empty(
+    aibot: AibotChannel, bot_platform: Any, task: str
+) -> None:
+    incoming = read(aibot, bot_platform, tapped("1:loan-a", task))
+
+    assert aibot.write(incoming, ASKS, bot_platform.now) == RawResponse(200)
+
+
+@pytest.mark.parametrize(
+    ("kind", "opinion"), [(1, "useful"), (2, "useless"), (3, "withdrawn"), (9, ""), ("1", "")]
+)
+def test_feedback_finds_the_message_it_is_about(
+    aibot: AibotChannel, bot_platform: Any, kind: object, opinion: str
+) -> None:
+    asked = read(aibot, bot_platform, SINGLE | text("刷单"))
+    shown = stream_of(bot_platform.open_json(aibot.write(asked, Reply("别垫钱"), bot_platform.now)))
+    inner = {"id": shown["feedback"]["id"], "type": kind}
+    event = {"eventtype": "feedback_event", "feedback_event": inner}
+
+    given = read(aibot, bot_platform, SINGLE | {"msgid": "F", "msgtype": "event", "event": event})
+
+    assert (given.message.event, given.message.text) == ("feedback", opinion)
+    assert given.message.event_key == asked.message.key
+    assert aibot.write(given, Reply("x"), bot_platform.now) == RawResponse(200)
+
+
+@pytest.mark.parametrize("reference", ["", "*", "骗", "AAA", "x" * 400])
+def test_feedback_on_somebody_elses_answer_is_about_nothing(
+    aibot: AibotChannel, bot_platform: Any, reference: str
+) -> None:
+    event = {"eventtype": "feedback_event", "feedback_event": {"id": reference, "type": 1}}
+
+    given = read(aibot, bot_platform, SINGLE | {"msgid": "F", "msgtype": "event", "event": event})
+
+    assert given.message.event_key == ""
 
 
 def test_the_address_check_is_decrypted(aibot: AibotChannel, bot_platform: Any) -> None:

@@ -12,6 +12,7 @@ import xmltodict
 from bot.channels.base import Incoming, RawRequest, RawResponse, Refused
 from bot.channels.mp import REPLY_BYTES, MpChannel
 from bot.privacy import Pseudonyms
+from bot.types import Reply
 
 
 def envelope(inner: str, sender: str = "oTEST1") -> str:
@@ -58,9 +59,9 @@ MESSAGES = [
     ),
     ("voice", "<MediaId>M</MediaId><Recognition></Recognition>", "voice", ""),
     ("voice", "<MediaId>M</MediaId><Format>amr</Format>", "voice", ""),
-    ("video", "<MediaId>M</MediaId><ThumbMediaId>T</ThumbMediaId>", "other", ""),
-    ("shortvideo", "<MediaId>M</MediaId><ThumbMediaId>T</ThumbMediaId>", "other", ""),
-    ("location", "<Location_X>30.27</Location_X><Label>某某路</Label>", "other", ""),
+    ("video", "<MediaId>M</MediaId><ThumbMediaId>T</ThumbMediaId>", "video", ""),
+    ("shortvideo", "<MediaId>M</MediaId><ThumbMediaId>T</ThumbMediaId>", "video", ""),
+    ("location", "<Location_X>30.27</Location_X><Label>某某路</Label>", "location", ""),
     (
         "link",
         "<Title>中奖通知</Title><Description>点击领取</Description><Url>http://example.com/win</Url>",
@@ -68,8 +69,15 @@ MESSAGES = [
         "中奖通知\n点击领取\nhttp://example.com/win",
     ),
     ("link", "<Title></Title>", "other", ""),
-    ("file", "<FileKey>k</FileKey>", "other", ""),
-    ("miniprogrampage", "<Title>t</Title>", "other", ""),
+    ("file", "<FileKey>k</FileKey>", "file", ""),
+    ("miniprogrampage", "<Title>领红包</Title><AppId>wx</AppId>", "card", "领红包"),
+    (
+        "merged_msg",
+        "<Title>群聊记录</Title><Description>先垫钱</Description>",
+        "record",
+        "群聊记录\n先垫钱",
+    ),
+    ("text", "<Content>【收到不支持的消息类型，暂无法显示】</Content>", "other", ""),
     ("something_new", "<New><Deep>1</Deep></New>", "other", ""),
 ]
 
@@ -143,7 +151,7 @@ def test_words_are_never_sent_where_nobody_reads_them(
 ) -> None:
     incoming = read(mp, platform, event(f"<Event>{name}</Event>"))
 
-    assert mp.write(incoming, "你好", platform.now).body == b"success"
+    assert mp.write(incoming, Reply("你好"), platform.now).body == b"success"
 
 
 def test_two_events_in_the_same_second_are_two(mp: MpChannel, platform: Any) -> None:
@@ -181,7 +189,9 @@ def test_the_openid_travels_in_the_context_only(
 def test_a_reply_comes_back_encrypted_signed_and_addressed(mp: MpChannel, platform: Any) -> None:
     incoming = read(mp, platform, text_message("转账"))
 
-    response = mp.write(incoming, "先别转账，打 96110。", platform.now + timedelta(seconds=1))
+    response = mp.write(
+        incoming, Reply("先别转账，打 96110。"), platform.now + timedelta(seconds=1)
+    )
 
     assert response.content_type.startswith("application/xml")
     assert platform.open_xml(response) == {
@@ -197,7 +207,7 @@ def test_plain_mode_answers_in_plain_xml(mp_plain: MpChannel, platform: Any) -> 
     incoming = mp_plain.read(platform.plain_post(text_message("你好")), platform.now)
     assert isinstance(incoming, Incoming)
 
-    fields = xmltodict.parse(mp_plain.write(incoming, "在", platform.now).body)["xml"]
+    fields = xmltodict.parse(mp_plain.write(incoming, Reply("在"), platform.now).body)["xml"]
 
     assert (fields["ToUserName"], fields["Content"]) == ("oTEST1", "在")
 
@@ -214,7 +224,7 @@ def test_silence_is_success_and_never_an_empty_text(
 ) -> None:
     incoming = read(mp, platform, text_message("你好"))
 
-    assert mp.write(incoming, reply, platform.now) == RawResponse(200, b"success")
+    assert mp.write(incoming, Reply(reply), platform.now) == RawResponse(200, b"success")
 
 
 def test_a_long_reply_is_cut_on_a_whole_character_and_shows_it(
@@ -222,7 +232,7 @@ def test_a_long_reply_is_cut_on_a_whole_character_and_shows_it(
 ) -> None:
     incoming = read(mp, platform, text_message("你好"))
 
-    content = platform.open_xml(mp.write(incoming, "骗🚨" * 500, platform.now))["Content"]
+    content = platform.open_xml(mp.write(incoming, Reply("骗🚨" * 500), platform.now))["Content"]
 
     assert REPLY_BYTES - 8 < len(content.encode()) <= REPLY_BYTES
     assert content.endswith("…")
@@ -233,7 +243,7 @@ def test_a_long_reply_is_cut_on_a_whole_character_and_shows_it(
 def test_no_reply_breaks_out_of_its_element(mp: MpChannel, platform: Any, reply: str) -> None:
     incoming = read(mp, platform, text_message("你好"))
 
-    fields = platform.open_xml(mp.write(incoming, reply, platform.now))
+    fields = platform.open_xml(mp.write(incoming, Reply(reply), platform.now))
 
     assert fields["Content"] == reply.replace("\x0b", "").replace("\ufffe", "")
     assert len(fields) == 5
@@ -250,7 +260,7 @@ def test_the_compatible_mode_reads_only_what_is_encrypted(
 
     assert isinstance(incoming, Incoming)
     assert incoming.message.text == "真的"
-    assert platform.open_xml(channel.write(incoming, "好", platform.now))["Content"] == "好"
+    assert platform.open_xml(channel.write(incoming, Reply("好"), platform.now))["Content"] == "好"
 
 
 def test_the_unsigned_outer_recipient_decides_nothing(mp: MpChannel, platform: Any) -> None:

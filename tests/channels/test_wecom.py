@@ -10,6 +10,7 @@ from bot.channels.base import Incoming, RawRequest, RawResponse, Refused
 from bot.channels.wecom import REPLY_BYTES, WecomChannel
 from bot.config import WecomAccount
 from bot.privacy import Pseudonyms
+from bot.types import Reply
 
 CORP_ID = "wx1a2b3c4d5e6f7a8b"
 AGENT_ID = "1000002"
@@ -87,7 +88,7 @@ def test_a_reply_reaches_the_member_in_the_platforms_envelope(
 ) -> None:
     incoming = read(wecom, platform, text_message("问一下"))
 
-    shown = platform.open_xml(wecom.write(incoming, "先别转账]]>，打 96110。", platform.now))
+    shown = platform.open_xml(wecom.write(incoming, Reply("先别转账]]>，打 96110。"), platform.now))
 
     assert (shown["ToUserName"], shown["FromUserName"]) == ("zhangsan", CORP_ID)
     assert shown["Content"] == "先别转账]]>，打 96110。"
@@ -96,7 +97,7 @@ def test_a_reply_reaches_the_member_in_the_platforms_envelope(
 def test_a_long_reply_is_cut_below_the_platforms_limit(wecom: WecomChannel, platform: Any) -> None:
     incoming = read(wecom, platform, text_message("问一下"))
 
-    shown = platform.open_xml(wecom.write(incoming, "长" * 3000, platform.now))
+    shown = platform.open_xml(wecom.write(incoming, Reply("长" * 3000), platform.now))
 
     assert len(shown["Content"].encode()) <= REPLY_BYTES
     assert shown["Content"].endswith("…")
@@ -105,7 +106,7 @@ def test_a_long_reply_is_cut_below_the_platforms_limit(wecom: WecomChannel, plat
 def test_silence_is_an_empty_answer(wecom: WecomChannel, platform: Any) -> None:
     incoming = read(wecom, platform, text_message("问一下"))
 
-    assert wecom.write(incoming, None, platform.now) == RawResponse(200)
+    assert wecom.write(incoming, Reply(None), platform.now) == RawResponse(200)
 
 
 @pytest.mark.parametrize("name", ["subscribe", "click"])

@@ -123,3 +123,44 @@ def test_a_revision_keeps_its_first_use(store: SqlStore) -> None:
     store.revisions.note("kb-1", NOW + timedelta(days=1))
     assert store.revisions.used_since("kb-1") == NOW
     assert store.revisions.used_since("kb-2") is None
+
+
+def test_opinions_are_one_per_person_and_go_with_the_person(store: SqlStore) -> None:
+    store.feedback.give("aibot:demo", "m1", "anna", True, NOW)
+    store.feedback.give("aibot:demo", "m1", "anna", False, NOW)
+    store.feedback.give("aibot:demo", "m1", "bert", True, NOW)
+    assert store.feedback.of("aibot:demo", "m1") == (1, 1)
+    store.feedback.forget_person("aibot:demo", "anna")
+    assert store.feedback.of("aibot:demo", "m1") == (1, 0)
+    store.forget(NOW + timedelta(days=1), NOW + timedelta(days=1))
+    assert store.feedback.of("aibot:demo", "m1") == (0, 0)
+
+
+def test_a_cool_down_is_per_chat_and_topic_and_ends(store: SqlStore) -> None:
+    half_hour = timedelta(minutes=30)
+
+    def take(chat: str = "c", topic: str = "loan", minutes: int = 0) -> bool:
+        now = NOW + timedelta(minutes=minutes)
+        return store.cool_downs.take("gateway:d", chat, topic, half_hour, now)
+
+    assert [take(), take(minutes=29), take(chat="d"), take(topic="job")] == [
+        True,
+        False,
+        True,
+        True,
+    ]
+    assert take(minutes=30)
+    assert not take(minutes=59)
+    store.cool_downs.forget_chat("gateway:d", "c")
+    assert take(minutes=59)
+    assert not take(chat="d")
+
+
+def test_a_message_is_looked_at_without_being_taken(store: SqlStore) -> None:
+    asked = message("m1")
+    assert store.inbox.look(asked, NOW).kind == "new"
+    assert store.inbox.claim(asked, "sig", "print", NOW).kind == "new"
+    assert store.inbox.look(asked, NOW).kind == "busy"
+    assert store.inbox.look(asked, NOW + timedelta(seconds=11)).kind == "new"
+    store.inbox.finish(asked, "reply", NOW, lambda: None)
+    assert store.inbox.look(asked, NOW).reply == "reply"
