@@ -114,12 +114,16 @@ class Bot:
 class Reply:
     """What the user sees after a callback: ``text``, nothing (both empty), or the notice of a fault.
 
-    ``fault`` says in plain Chinese what was wrong with the bot's answer.
+    ``fault`` says in plain Chinese what was wrong with the bot's answer. A smart bot's answer may
+    have ``buttons`` (label and key) on a card ``task``, and a ``feedback`` id.
     """
 
     text: str = ""
     fault: str = ""
     attempts: tuple[Attempt, ...] = ()
+    buttons: tuple[tuple[str, str], ...] = ()
+    task: str = ""
+    feedback: str = ""
 
     @property
     def silent(self) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import binascii
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import cast
@@ -19,6 +21,7 @@ from bot.platform.robot import ROBOT_STATES, Robots, RobotState
 from bot.platform.settings import CustomerGroup
 from bot.platform.smart_bot import SmartBot
 from bot.platform.tokens import TokenDesk
+from bot.platform.wecom_app import WecomApp
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +35,7 @@ class Controlled:
     tokens: TokenDesk
     account: OfficialAccount
     smart_bot: SmartBot
+    wecom_app: WecomApp
 
 
 def blueprint(parts: Controlled) -> Blueprint:
@@ -146,18 +150,49 @@ def _add_people(routes: Blueprint, parts: Controlled) -> None:
 
     @routes.post("/say/mp")
     def say_mp() -> Response:
-        """A follower writes: {"openid", "text"}; the answer is what they see."""
+        """A follower writes: {"openid", "text"}, or "picture" (base64) or "voice" (what was heard)
+        instead of text; the answer is what they see."""
         fields = _fields()
+        if "picture" in fields:
+            return _reply(parts.account.picture(_word(fields, "openid"), _picture(fields)))
+        if "voice" in fields:
+            heard = str(fields["voice"])
+            return _reply(parts.account.voice(_word(fields, "openid"), heard))
         return _reply(parts.account.text(_word(fields, "openid"), _word(fields, "text")))
 
     @routes.post("/say/aibot")
     def say_aibot() -> Response:
-        """A member writes: {"user", "text"} and "chat" in a group; the answer is what they see."""
+        """A member writes: {"user", "text"}, or "picture" (base64) without text, and "chat" in a
+        group; the answer is what they see. {"user", "task", "button"} taps a card's button."""
         fields = _fields()
-        user, text = _word(fields, "user"), _word(fields, "text")
+        user = _word(fields, "user")
+        if "button" in fields:
+            return _reply(parts.smart_bot.tap(user, _word(fields, "task"), _word(fields, "button")))
+        if "picture" in fields and "chat" not in fields:
+            return _reply(parts.smart_bot.picture(user, _picture(fields)))
+        text = _word(fields, "text")
+        if "picture" in fields:
+            chat = _word(fields, "chat")
+            return _reply(parts.smart_bot.mixed(chat, user, text, (_picture(fields),)))
         if "chat" in fields:
             return _reply(parts.smart_bot.group(_word(fields, "chat"), user, text))
         return _reply(parts.smart_bot.single(user, text))
+
+    @routes.post("/say/wecom")
+    def say_wecom() -> Response:
+        """A member writes to the app: {"member", "text"} or "picture" (base64) instead of text."""
+        fields = _fields()
+        member = _word(fields, "member")
+        if "picture" in fields:
+            return _reply(parts.wecom_app.picture(member, _picture(fields)))
+        return _reply(parts.wecom_app.text(member, _word(fields, "text")))
+
+
+def _picture(fields: Mapping[str, object]) -> bytes:
+    try:
+        return base64.b64decode(_word(fields, "picture"), validate=True)
+    except binascii.Error as error:
+        raise BadRequest("picture must be base64") from error
 
 
 def _fields() -> dict[str, object]:
@@ -225,5 +260,8 @@ def _reply(reply: Reply) -> Response:
         text=reply.text,
         fault=reply.fault,
         silent=reply.silent,
+        buttons=[{"label": label, "key": key} for label, key in reply.buttons],
+        task=reply.task,
+        feedback=reply.feedback,
         attempts=[{"status": a.status, "seconds": round(a.seconds, 3)} for a in reply.attempts],
     )

@@ -37,6 +37,13 @@ def encrypt(aes_key: str, receive_id: str, message: str, random: bytes | None = 
     return base64.b64encode(cipher).decode()
 
 
+def encrypt_media(aes_key: str, content: bytes) -> bytes:
+    """A file as a smart bot's url serves it: padded, no random, length or id (§4.2)."""
+    missing = _PADDING_BLOCK - len(content) % _PADDING_BLOCK
+    encryptor = _cipher(aes_key).encryptor()
+    return encryptor.update(content + bytes([missing]) * missing) + encryptor.finalize()
+
+
 def decrypt(aes_key: str, receive_id: str, encrypted: str) -> str:
     """The message inside.
 

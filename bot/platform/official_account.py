@@ -9,14 +9,12 @@ from xml.etree import ElementTree
 from bot.clock import Clock
 from bot.platform.callbacks import Attempt, Bot, Reply, Retry, Signed, why_no_answer
 from bot.platform.customer_service import CustomerService
-from bot.platform.envelope import BadEnvelope, decrypt, encrypt, signature
+from bot.platform.envelope import BadEnvelope, encrypt, signature
 from bot.platform.mass_send import Job
+from bot.platform.media import Media
+from bot.platform.passive import open_envelope, shown_text
 from bot.platform.settings import OfficialAccountSettings
 from bot.platform.xmlread import BadXml, cdata, read_xml
-
-_REPLY_BYTES = 2048
-_NEWS_ARTICLES = 8
-
 
 _OPENING_EVENTS = frozenset({"subscribe", "SCAN", "CLICK"})
 
@@ -25,12 +23,18 @@ class OfficialAccount:
     """Follows the account's mode: plain, compatible or aes."""
 
     def __init__(
-        self, account: OfficialAccountSettings, bot: Bot, clock: Clock, service: CustomerService
+        self,
+        account: OfficialAccountSettings,
+        bot: Bot,
+        clock: Clock,
+        service: CustomerService,
+        media: Media,
     ) -> None:
         self.address = f"/callback/mp/{account.account}"
         self._account = account
         self._bot = bot
         self._clock = clock
+        self._media = media
         self._service = service
 
     def text(
@@ -43,6 +47,26 @@ class OfficialAccount:
             openid,
             f"<MsgType>{cdata('text')}</MsgType><Content>{cdata(content)}</Content>"
             f"<MsgId>{number}</MsgId>",
+            retry,
+        )
+
+    def picture(self, openid: str, picture: bytes, retry: Retry = "fresh") -> Reply:
+        """A follower sends a picture, which can be fetched from this platform."""
+        return self.post(
+            openid,
+            f"<MsgType>{cdata('image')}</MsgType><PicUrl>{cdata(self._media.url(picture))}</PicUrl>"
+            f"<MediaId>{cdata(secrets.token_hex(16))}</MediaId>"
+            f"<MsgId>{24 * 10**15 + secrets.randbelow(10**15)}</MsgId>",
+            retry,
+        )
+
+    def voice(self, openid: str, recognition: str = "", retry: Retry = "fresh") -> Reply:
+        """A follower speaks; ``recognition`` is what the platform heard, '' where it heard nothing."""
+        return self.post(
+            openid,
+            f"<MsgType>{cdata('voice')}</MsgType><MediaId>{cdata(secrets.token_hex(16))}</MediaId>"
+            f"<Format>{cdata('amr')}</Format><Recognition>{cdata(recognition)}</Recognition>"
+            f"<MsgId>{24 * 10**15 + secrets.randbelow(10**15)}</MsgId>",
             retry,
         )
 
@@ -120,7 +144,7 @@ class OfficialAccount:
         if body in (b"", b"success"):
             return Reply(attempts=attempts)
         try:
-            text = self._passive_reply(openid, self._open(body))
+            text = shown_text(self._open(body), openid, self._account.gh_id)
         except (BadEnvelope, BadXml) as error:
             return Reply(fault=f"回复用不了：{error}", attempts=attempts)
         return Reply(text=text, attempts=attempts)
@@ -137,46 +161,5 @@ class OfficialAccount:
             return root
         if self._account.mode == "plain":
             raise BadEnvelope("明文模式下回复却加了密")
-        timestamp, nonce = _field(root, "TimeStamp"), _field(root, "Nonce")
-        if not timestamp.isdigit():
-            raise BadEnvelope("TimeStamp 不是数字")
-        signed = signature(self._account.token, timestamp, nonce, encrypted)
-        if _field(root, "MsgSignature") != signed:
-            raise BadEnvelope("签名不对")
-        return read_xml(decrypt(self._account.aes_key, self._account.app_id, encrypted))
-
-    def _passive_reply(self, openid: str, root: ElementTree.Element) -> str:
-        if _field(root, "ToUserName") != openid:
-            raise BadXml("ToUserName 不是提问的人")
-        if _field(root, "FromUserName") != self._account.gh_id:
-            raise BadXml("FromUserName 不是本账号")
-        if not _field(root, "CreateTime").isdigit():
-            raise BadXml("CreateTime 不是数字")
-        kind = _field(root, "MsgType")
-        if kind == "transfer_customer_service":
-            return ""
-        if kind == "news":
-            return _news(root)
-        if kind != "text":
-            raise BadXml(f"MsgType {kind} 这里收不了")
-        content = _field(root, "Content")
-        if len(content.encode()) > _REPLY_BYTES:
-            raise BadXml(f"文字超过 {_REPLY_BYTES} 字节")
-        return content
-
-
-def _news(root: ElementTree.Element) -> str:
-    articles = root.findall("Articles/item")
-    if not 1 <= len(articles) <= _NEWS_ARTICLES:
-        raise BadXml("图文条数不对")
-    # Only the first article is shown in answer to a message (protocol-callbacks §2.5).
-    shown = (articles[0].findtext(name) or "" for name in ("Title", "Description", "Url"))
-    return "\n".join(part for part in shown if part)
-
-
-def _field(root: ElementTree.Element, name: str) -> str:
-    found = root.findall(name)
-    text = found[0].text if len(found) == 1 else None
-    if not text or not text.strip():
-        raise BadXml(f"缺少 {name}")
-    return text
+        account = self._account
+        return open_envelope(root, account.token, account.aes_key, account.app_id)

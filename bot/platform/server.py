@@ -17,6 +17,7 @@ from bot.platform import (
     control,
     control_out,
     mass_routes,
+    media,
     mp_routes,
     partners,
     phone,
@@ -32,6 +33,7 @@ from bot.platform.ledger import Ledger
 from bot.platform.mass_confirm import MassConfirm
 from bot.platform.mass_send import Job, MassSends
 from bot.platform.materials import Materials
+from bot.platform.media import Media
 from bot.platform.official_account import OfficialAccount
 from bot.platform.partners import Partners
 from bot.platform.phone import Phone
@@ -39,6 +41,7 @@ from bot.platform.robot import Robots
 from bot.platform.settings import PlatformSettings
 from bot.platform.smart_bot import SmartBot
 from bot.platform.tokens import TokenDesk
+from bot.platform.wecom_app import WecomApp
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
@@ -72,8 +75,10 @@ class FakePlatform:
         )
         self._stopped = Event()
         self.bot = Bot(settings.bot_url, settings.callback_timeout, settings.callback_tries)
+        self.media = Media()
+        self.wecom_app = WecomApp(settings.corp, self.bot, clock, self.media)
         self.service = CustomerService(clock, self.ledger)
-        self.account = OfficialAccount(settings.mp, self.bot, clock, self.service)
+        self.account = OfficialAccount(settings.mp, self.bot, clock, self.service, self.media)
         self.materials = Materials()
         self._events = ThreadPoolExecutor(1, "platform-events")
         self.sends = MassSends(
@@ -87,7 +92,7 @@ class FakePlatform:
         )
         self.app_messages = AppMessages(settings.corp, clock, self.ledger)
         self.partners = Partners(settings.sms, settings.hook_secret, clock, self.ledger)
-        self.smart_bot = SmartBot(settings.aibot, self.bot, clock, self._stopped)
+        self.smart_bot = SmartBot(settings.aibot, self.bot, clock, self._stopped, self.media)
         self.phone = Phone(settings, clock, self.account, self.smart_bot, self.ledger, self.mass)
         self._server: BaseWSGIServer | None = None
         self._thread: Thread | None = None
@@ -130,6 +135,7 @@ class FakePlatform:
         app = Flask("bot.platform", static_folder=None)
         app.register_blueprint(robot.blueprint(self.robots))
         app.register_blueprint(tokens.blueprint(self.tokens))
+        app.register_blueprint(media.blueprint(self.media))
         app.register_blueprint(
             mass_routes.blueprint(self.mass, self.tokens, self.settings.page_size)
         )
@@ -152,12 +158,14 @@ class FakePlatform:
                     self.tokens,
                     self.account,
                     self.smart_bot,
+                    self.wecom_app,
                 )
             )
         )
         app.json.ensure_ascii = False  # type: ignore[attr-defined]  # DefaultJSONProvider has it
         gate = Gate(app.wsgi_app, self.faults, self._stopped)
         server = make_server(_HOST, port, gate, threaded=True, request_handler=_SilentHandler)
+        self.media.base = f"http://{_HOST}:{server.server_port}"
         _log.info("模拟平台在 http://%s:%d", _HOST, server.server_port)
         return server
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from bot.config import (
     DEMO_APP_ID,
@@ -55,12 +55,16 @@ class SmartBotSettings:
 
 @dataclass(frozen=True, slots=True)
 class CorpSettings:
-    """A WeCom corporation with its self-built app, and the members in the app's visible range."""
+    """A WeCom corporation with its self-built app, and the members in the app's visible range.
+    ``account`` is the app's name at the bot."""
 
     corp_id: str = DEMO_CORP_ID
     secret: str = DEMO_SECRETS["WECOM_SECRET"]
     agent_id: int = 1000002
     members: tuple[str, ...] = ("zhang", "li", "chen")
+    account: str = "station"
+    token: str = DEMO_SECRETS["WECOM_TOKEN"]
+    aes_key: str = DEMO_SECRETS["WECOM_AES_KEY"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +164,10 @@ def _corp(accounts: tuple[WecomAccount, ...]) -> CorpSettings:
         return CorpSettings()
     first = accounts[0]
     agent = int(first.agent_id) if first.agent_id.isascii() and first.agent_id.isdigit() else 0
-    return CorpSettings(first.corp_id, first.secret, agent)
+    own = CorpSettings(first.corp_id, first.secret, agent, account=first.account)
+    if not first.token:
+        return own
+    return replace(own, token=first.token, aes_key=first.aes_key)
 
 
 def _sms(gateways: tuple[SmsGateway, ...]) -> SmsSettings:

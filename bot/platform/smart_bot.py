@@ -4,18 +4,28 @@
 from __future__ import annotations
 
 import json
+import re
 import secrets
 from collections.abc import Mapping
+from dataclasses import replace
 from threading import Event
+from typing import Literal
 
 from bot.clock import Clock
 from bot.platform.callbacks import Attempt, Bot, Reply, Retry, Signed, why_no_answer
-from bot.platform.envelope import BadEnvelope, decrypt, encrypt, signature
+from bot.platform.envelope import BadEnvelope, decrypt, encrypt, encrypt_media, signature
+from bot.platform.media import Media
 from bot.platform.settings import SmartBotSettings
 
 _STREAM_BYTES = 20_480
 _STREAM_SECONDS = 360.0
 _RECEIVE_ID = ""
+_TASK = re.compile(r"[0-9A-Za-z_@-]{1,128}")
+_MOST_BUTTONS = 6
+_FEEDBACK_BYTES = 256
+
+Takes = Literal["message", "greeting", "update"]
+"""What may be answered: a message, the first entry of the day, or a tapped card."""
 
 
 class _BadReply(Exception):
@@ -32,6 +42,7 @@ class SmartBot:
         bot: Bot,
         clock: Clock,
         stopped: Event,
+        media: Media,
         refresh_seconds: float = 0.5,
     ) -> None:
         self.address = f"/callback/aibot/{account.account}"
@@ -39,6 +50,7 @@ class SmartBot:
         self._account = account
         self._bot = bot
         self._clock = clock
+        self._media = media
         self._refresh_seconds = refresh_seconds
         self._stopped = stopped
 
@@ -66,14 +78,39 @@ class SmartBot:
         """A member writes to the bot alone."""
         return self._text({"chattype": "single"}, user, content, quote, retry, msg_id)
 
+    def picture(self, user: str, picture: bytes, retry: Retry = "fresh") -> Reply:
+        """A member sends a picture to the bot alone; its address serves it encrypted."""
+        message = self._message(user) | {"chattype": "single"} | self._image(picture)
+        return self.post(message, retry)
+
+    def mixed(
+        self,
+        chat_id: str,
+        user: str,
+        content: str,
+        pictures: tuple[bytes, ...],
+        retry: Retry = "fresh",
+    ) -> Reply:
+        """A member of a group sends words (with the mention) and pictures in one message."""
+        items: list[dict[str, object]] = [{"msgtype": "text", "text": {"content": content}}]
+        items += [self._image(picture) for picture in pictures]
+        message = self._message(user) | {"chatid": chat_id, "chattype": "group"}
+        return self.post(message | {"msgtype": "mixed", "mixed": {"msg_item": items}}, retry)
+
+    def tap(self, user: str, task: str, key: str) -> Reply:
+        """A member taps a card's button; sent once only (§4.3)."""
+        event = {"card_type": "button_interaction", "event_key": key, "task_id": task}
+        message = self._event(user, "template_card_event", event) | {"chattype": "single"}
+        attempts = self._send(message, "fresh")
+        return self._read(attempts, "update")[0]
+
+    def rate(self, user: str, feedback: str, kind: int) -> Reply:
+        """A member finds an answer good (1) or bad (2), or takes that back (3)."""
+        return self.post(self._event(user, "feedback_event", {"id": feedback, "type": kind}))
+
     def enter_chat(self, user: str) -> Reply:
         """A member opens the chat with the bot for the first time today."""
-        event = {
-            "create_time": self._seconds(),
-            "msgtype": "event",
-            "event": {"eventtype": "enter_chat"},
-        }
-        return self.post(self._message(user) | event, plain_text_allowed=True)
+        return self.post(self._event(user, "enter_chat", {}), takes="greeting")
 
     def verify(self) -> bool:
         """The console's check of the address: does the bot send the decrypted echostr back?"""
@@ -104,11 +141,11 @@ class SmartBot:
         self,
         message: Mapping[str, object],
         retry: Retry = "fresh",
-        plain_text_allowed: bool = False,
+        takes: Takes = "message",
     ) -> Reply:
         """Any callback; an unfinished stream is refreshed until it is finished."""
         attempts = self._send(message, retry)
-        reply, stream = self._read(attempts, plain_text_allowed)
+        reply, stream = self._read(attempts, takes)
         for _ in range(int(_STREAM_SECONDS / self._refresh_seconds)):
             if not stream or self._stopped.wait(self._refresh_seconds):
                 break
@@ -117,8 +154,8 @@ class SmartBot:
             refresh |= {"stream": {"id": stream}}
             more = self._send(refresh, retry)
             attempts += more
-            reply, stream = self._read(more, plain_text_allowed)
-        return Reply(reply.text, reply.fault, attempts)
+            reply, stream = self._read(more, takes)
+        return replace(reply, attempts=attempts)
 
     def _send(self, message: Mapping[str, object], retry: Retry) -> tuple[Attempt, ...]:
         plain = json.dumps(message, ensure_ascii=False)
@@ -130,6 +167,18 @@ class SmartBot:
             "aibotid": self._account.aibot_id,
             "from": {"userid": user},
         }
+
+    def _event(self, user: str, name: str, fields: Mapping[str, object]) -> dict[str, object]:
+        event = {"eventtype": name} | ({name: fields} if fields else {})
+        return self._message(user) | {
+            "create_time": self._seconds(),
+            "msgtype": "event",
+            "event": event,
+        }
+
+    def _image(self, picture: bytes) -> dict[str, object]:
+        url = self._media.url(encrypt_media(self._account.aes_key, picture))
+        return {"msgtype": "image", "image": {"url": url}}
 
     def _seconds(self) -> int:
         return int(self._clock.now().timestamp())
@@ -147,7 +196,7 @@ class SmartBot:
         body = json.dumps({"encrypt": encrypted}).encode()
         return Signed(self._sign(encrypted), body, "application/json")
 
-    def _read(self, attempts: tuple[Attempt, ...], plain_text_allowed: bool) -> tuple[Reply, str]:
+    def _read(self, attempts: tuple[Attempt, ...], takes: Takes) -> tuple[Reply, str]:
         """The reply, and the id of a stream that goes on ('' where it is finished)."""
         fault = why_no_answer(attempts)
         if fault:
@@ -156,10 +205,9 @@ class SmartBot:
         if not last.body:
             return Reply(), ""
         try:
-            text, stream = _shown(self._open(last), plain_text_allowed)
+            return _shown(self._open(last), takes)
         except (BadEnvelope, _BadReply) as error:
             return Reply(fault=f"回复用不了：{error}"), ""
-        return Reply(text=text), stream
 
     def _open(self, attempt: Attempt) -> Mapping[str, object]:
         envelope = _json(attempt.body)
@@ -186,30 +234,60 @@ def _json(body: bytes) -> Mapping[str, object]:
     return fields
 
 
-def _shown(reply: Mapping[str, object], plain_text_allowed: bool) -> tuple[str, str]:
-    kind = reply.get("msgtype")
+def _shown(reply: Mapping[str, object], takes: Takes) -> tuple[Reply, str]:
     if not reply:
-        return "", ""
-    if kind == "text" and plain_text_allowed:
-        text = reply.get("text")
-        return str(text.get("content", "")) if isinstance(text, dict) else "", ""
+        return Reply(), ""
+    if takes == "update":
+        if reply.get("response_type") != "update_template_card":
+            raise _BadReply("这里只能更新卡片")
+        return _card(reply.get("template_card")), ""
+    kind = reply.get("msgtype")
+    if kind == "text" and takes == "greeting":
+        return Reply(text=str(_object(reply.get("text")).get("content", ""))), ""
     if kind == "template_card":
         return _card(reply.get("template_card")), ""
     if kind not in ("stream", "stream_with_template_card"):
         raise _BadReply(f"msgtype {kind} 这里不能用")
-    stream = reply.get("stream")
-    if not isinstance(stream, dict) or not stream.get("id"):
+    stream = _object(reply.get("stream"))
+    if not stream.get("id"):
         raise _BadReply("缺少 stream.id")
     content = stream.get("content", "")
     if not isinstance(content, str) or len(content.encode()) > _STREAM_BYTES:
         raise _BadReply(f"stream.content 超过 {_STREAM_BYTES} 字节")
-    if not content and stream.get("finish") is True:
+    finished = stream.get("finish") is True
+    if not content and finished:
         raise _BadReply("stream.content 是空的")
-    return content, "" if stream.get("finish") is True else str(stream["id"])
+    shown = Reply(text=content, feedback=_feedback(stream))
+    return shown, "" if finished else str(stream["id"])
 
 
-def _card(card: object) -> str:
-    title = card.get("main_title") if isinstance(card, dict) else None
-    if not isinstance(title, dict):
+def _card(value: object) -> Reply:
+    card = _object(value)
+    title = _object(card.get("main_title"))
+    if not title:
         raise _BadReply("template_card 没有标题")
-    return "\n".join(str(title[name]) for name in ("title", "desc") if title.get(name))
+    quote = _object(card.get("quote_area")).get("quote_text")
+    words = (title.get("title"), title.get("desc"), card.get("sub_title_text"), quote)
+    text = "\n".join(str(part) for part in words if part)
+    if card.get("card_type") != "button_interaction":
+        return Reply(text=text)
+    task = card.get("task_id")
+    if not isinstance(task, str) or not _TASK.fullmatch(task):
+        raise _BadReply("task_id 不对")
+    found = card.get("button_list")
+    rows = [_object(row) for row in found] if isinstance(found, list) else []
+    if not 1 <= len(rows) <= _MOST_BUTTONS or not all(r.get("text") and r.get("key") for r in rows):
+        raise _BadReply("button_list 不对")
+    buttons = tuple((str(row["text"]), str(row["key"])) for row in rows)
+    return Reply(text=text, buttons=buttons, task=task, feedback=_feedback(card))
+
+
+def _feedback(holder: Mapping[str, object]) -> str:
+    given = str(_object(holder.get("feedback")).get("id", ""))
+    if len(given.encode()) > _FEEDBACK_BYTES:
+        raise _BadReply(f"feedback.id 超过 {_FEEDBACK_BYTES} 字节")
+    return given
+
+
+def _object(value: object) -> Mapping[str, object]:
+    return value if isinstance(value, dict) else {}

@@ -181,7 +181,9 @@ def test_an_unfinished_stream_is_refreshed_until_it_is_finished(
     running: Any, echo: Any, clock: Any
 ) -> None:
     platform = running.platform
-    patient = SmartBot(platform.settings.aibot, platform.bot, clock, platform._stopped, 0.01)
+    patient = SmartBot(
+        platform.settings.aibot, platform.bot, clock, platform._stopped, platform.media, 0.01
+    )
     assert patient.group("wr1", "lisi", "@反诈助手 慢慢想").text == "想好了：先别转账"
     first, refresh = (json.loads(plain) for plain in echo.plain)
     assert refresh["stream"] == {"id": "s1"}
