@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run pictures test check bench fmt fit eval chaos clean
+.PHONY: run pictures test check bench fmt fit eval chaos fuzz clean
 
 run: $(VENV)/.run
 	$(BIN)/python run.py
@@ -27,6 +27,10 @@ bench: $(VENV)/.dev
 # Workers killed 100 times in a send to 1,000 groups; what the groups received is compared.
 chaos: $(VENV)/.dev
 	CHAOS_KILLS=100 CHAOS_GROUPS=1000 $(BIN)/pytest -s tests/journeys/test_chaos.py
+
+# Sound signatures, broken insides: ten minutes for each callback address.
+fuzz: $(VENV)/.dev
+	$(BIN)/python tools/fuzz.py
 
 fmt: $(VENV)/.dev
 	$(BIN)/ruff format .
