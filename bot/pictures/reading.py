@@ -58,7 +58,9 @@ def _answer(connection: Connection, recognise: Callable[[bytes], Seen]) -> None:
     watchdog.start()
     try:
         picture = connection.recv_bytes(MOST_BYTES)
-        if picture:
+        # Whoever still waits sends nothing more; what can be heard is that the caller left, and a
+        # picture nobody waits for would only make the next one late.
+        if picture and not connection.poll():
             connection.send_bytes(to_bytes(recognise(picture)))
     except (EOFError, OSError) as error:
         # The caller's time ran out, or it sent more than any picture may have.

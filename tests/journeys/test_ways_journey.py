@@ -172,7 +172,7 @@ CODE = poster(LIGHT, "http://10086-jf.top/win", "移动积分到期", "扫码兑
 
 def shown(program: Program, way: str, picture: bytes, **who: str) -> dict[str, Any]:
     encoded = base64.b64encode(picture).decode()
-    for _ in range(4):
+    for _ in range(10):
         answer = program._platform("POST", f"/_control/say/{way}", who | {"picture": encoded})
         # On a busy machine reading may take longer than the resident can wait.
         if "来不及看完" not in answer["text"]:

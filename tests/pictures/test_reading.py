@@ -73,6 +73,26 @@ def test_a_caller_that_left_stands_in_nobodys_way(serve: Serve) -> None:
     assert reader.read(b"second", 2.0) == SEEN
 
 
+def test_a_picture_nobody_waits_for_any_more_is_not_read(serve: Serve) -> None:
+    read: list[bytes] = []
+
+    def slow(picture: bytes) -> Seen:
+        read.append(picture)
+        time.sleep(0.3)
+        return SEEN
+
+    reader = serve(slow)
+    first = threading.Thread(target=reader.read, args=(b"first", 2.0))
+    first.start()
+    while not read:
+        time.sleep(0.005)
+    assert reader.read(b"given up", 0.05).trouble == "too_slow"
+
+    assert reader.read(b"last", 2.0) == SEEN
+    first.join()
+    assert read == [b"first", b"last"]
+
+
 def test_where_nothing_is_installed_it_says_so(tmp_path: Path) -> None:
     reader = PictureReader(socket_of(tmp_path / "other.db"), KEY)
 
