@@ -24,7 +24,7 @@ class Thresholds:
     cosines; chosen on the even rows of tests/data/own (docs/judging.md)."""
 
     sure: float = 1.5
-    leaning: float = 0.7
+    leaning: float = 0.2
     ask: float = -1.2
     ask_told: float = -1.7
     redline_bonus: float = 2.5
