@@ -106,6 +106,7 @@ class Talk:
         store, channel, sender = self._store, message.channel, message.sender
         with store.transaction():
             store.conversations.forget_person(channel, sender)
+            store.answers.forget_person(channel, sender)
             store.feedback.forget_person(channel, sender)
             store.cool_downs.forget_chat(channel, sender)
 

@@ -1,4 +1,5 @@
-"""The one worker: takes the lease, starts what is due, delivers, follows up, tidies.
+"""The one worker: takes the lease, starts what is due, delivers, follows up, groups what nobody
+could answer, tidies.
 
 What is due is decided from the store at every tick; the scheduler only calls ``tick``.
 """
@@ -26,6 +27,7 @@ from bot.broadcasting.rules import WEEK, Rules
 from bot.broadcasting.services import BroadcastServices
 from bot.store.api import DeliveryRow, EditionRow, Move
 from bot.store.trouble import in_words
+from bot.unanswered import group_new
 
 LEASE = "worker"
 LEASE_SECONDS = 30.0
@@ -85,6 +87,7 @@ class Worker:
             self._work(now)
             if self._going_on():
                 self._follow_up.run(self._going_on)
+            group_new(self._store.questions)
             self._forget(now)
             return True
         finally:

@@ -20,10 +20,10 @@ LAYERS: tuple[frozenset[str], ...] = tuple(
         "yamlread text",
         "config kb warnings",
         "judge answer conversation groups",
-        "store",
+        "store alike",
         "channels senders pictures",
         "inbox callbacks broadcasting accounts followers limits sight",
-        "respond trials",
+        "respond trials unanswered",
         "talk evaluate worker reception",
         "platform public web console",
         "wiring",
@@ -36,6 +36,7 @@ LAYERS: tuple[frozenset[str], ...] = tuple(
 LEVELS = {name: level for level, names in enumerate(LAYERS) for name in names}
 
 PURE = (
+    "alike.py",
     "judge",
     "answer",
     "conversation.py",

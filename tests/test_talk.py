@@ -6,6 +6,8 @@ import json
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+
+
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -16,6 +18,7 @@ from bot.clock import FixedClock
 from bot.conversation import is_fragment
 from bot.privacy import Pseudonyms
 from bot.respond import Base
+from bot.store.asked import AnswerSearch
 from bot.store.sqlite import open_sqlite
 from bot.store.sqlstore import SqlStore
 from bot.talk import Manners, Talk
@@ -184,12 +187,15 @@ def test_after_leaving_the_words_are_no_longer_in_the_file(
     assert "木偶戏班".encode() not in file_bytes(path)
 
 
-def test_a_text_that_is_no_longer_talked_about_is_not_kept_with_its_answer(
+def test_a_text_stays_with_its_answer_only_as_long_as_answers_are_kept(
     path: Path, spelling_base: Base, clock: FixedClock
 ) -> None:
     store = open_sqlite(path)
     say = talker(store, spelling_base, clock)
     say("谢谢木偶戏班")
+    assert [row.scrubbed for row in store.answer_log.find(AnswerSearch(), 5)] == ["谢谢木偶戏班"]
+    now = clock.now()
+    store.forget(now + timedelta(seconds=1), now + timedelta(days=90))
     store.close()
     assert "木偶戏班".encode() not in file_bytes(path)
 
@@ -429,3 +435,17 @@ def test_speech_without_marks_and_with_its_typical_errors_is_understood(
 ) -> None:
     reply = str(say(heard, kind="voice"))
     assert "诈骗" in reply or "被骗" in reply
+
+
+def test_after_leaving_questions_and_replies_are_gone_but_still_counted(
+    say: Say, store: SqlStore, clock: FixedClock
+) -> None:
+    say("木偶戏班的那个是什么")
+    say(LOAN)
+    say(LOAN, who="oOther00001")
+    say("", kind="event", event="unsubscribe")
+    rows = store.answer_log.find(AnswerSearch(), 5)
+    assert sorted(row.scrubbed for row in rows) == ["", "", LOAN]
+    assert sorted(bool(row.reply) for row in rows) == [False, False, True]
+    assert store.unanswered.count() == 0
+    assert sum(store.answers.tally(clock.now()).values()) == 3

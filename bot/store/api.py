@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal, Protocol
 
+from bot.store.asked import AnswerLog, Questions
 from bot.types import Answer, DeliveryState, Message, OutcomeKind, VerdictName
 
 ClaimKind = Literal["new", "done", "busy", "forged"]
@@ -72,12 +73,15 @@ class Conversations(Protocol):
 
 
 class Answers(Protocol):
-    """The log of what was answered, by whom judged (knowledge revision), text scrubbed."""
+    """The log of what was answered, by whom judged (knowledge revision), texts scrubbed."""
 
     def record(self, message: Message, scrubbed: str, answer: Answer, now: datetime) -> None: ...
 
+    def forget_person(self, channel: str, sender: str) -> None:
+        """Delete the words of a person's questions and of the replies; the counts stay."""
+
     def tally(self, since: datetime) -> Mapping[VerdictName, int]:
-        """How many answers of each verdict were given since then."""
+        """How many answers of each verdict were given since then, silence not counted."""
 
 
 class Feedback(Protocol):
@@ -130,7 +134,7 @@ class Unanswered(Protocol):
         """The latest ones, newest first."""
 
     def count(self) -> int:
-        """How many there are."""
+        """How many nobody has decided about yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -599,6 +603,8 @@ class Store(Protocol):
     unanswered: Unanswered
     feedback: Feedback
     cool_downs: CoolDowns
+    answer_log: AnswerLog
+    questions: Questions
     leases: Leases
     tokens: Tokens
     audit: Audit

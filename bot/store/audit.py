@@ -6,7 +6,7 @@ from datetime import datetime
 
 from bot.store.api import AuditRow, AuditSearch
 from bot.store.engine import Engine, Row
-from bot.store.moments import from_text, to_text
+from bot.store.moments import EVER, from_text, to_text
 
 _COLUMNS = "happened_at, actor, action, subject, detail, was, became"
 _NOTE = f"""
@@ -33,8 +33,6 @@ _ACTORS = """
         SELECT (SELECT MIN(actor) FROM audit WHERE actor > seen.actor) FROM seen
         WHERE seen.actor IS NOT NULL)
     SELECT actor FROM seen WHERE actor IS NOT NULL"""
-_EVER = ("0001", "9999")
-"""Before and after every stored moment."""
 
 
 class SqlAudit:
@@ -78,8 +76,8 @@ class SqlAudit:
         rows = self._engine.select(
             sql,
             {
-                "since": to_text(search.since) if search.since else _EVER[0],
-                "until": to_text(search.until) if search.until else _EVER[1],
+                "since": to_text(search.since) if search.since else EVER[0],
+                "until": to_text(search.until) if search.until else EVER[1],
                 "actor": search.actor,
                 "subject": search.subject,
                 "below": search.subject + "/",

@@ -168,6 +168,40 @@ MIGRATIONS: tuple[Migration, ...] = (
                 said_at TEXT NOT NULL, PRIMARY KEY (channel, chat, topic))""",
         ),
     ),
+    Migration(
+        10,
+        "answers to look at, figures, questions in groups",
+        (
+            "ALTER TABLE answers ADD COLUMN scrubbed TEXT NOT NULL DEFAULT ''",
+            "ALTER TABLE answers ADD COLUMN reply TEXT NOT NULL DEFAULT ''",
+            "ALTER TABLE answers ADD COLUMN found TEXT NOT NULL DEFAULT ''",
+            "ALTER TABLE answers ADD COLUMN sender TEXT NOT NULL DEFAULT ''",
+            "CREATE INDEX answers_sender ON answers (sender)",
+            "DROP INDEX answers_answered",
+            """CREATE INDEX answers_figures
+                ON answers (answered_at, verdict, category, silent)""",
+            """CREATE TABLE answer_marks (
+                channel TEXT NOT NULL, message TEXT NOT NULL, marked_at TEXT NOT NULL,
+                actor TEXT NOT NULL, should TEXT NOT NULL, item TEXT NOT NULL,
+                note TEXT NOT NULL, PRIMARY KEY (channel, message))""",
+            "ALTER TABLE unanswered ADD COLUMN reason TEXT NOT NULL DEFAULT 'unknown'",
+            "ALTER TABLE unanswered ADD COLUMN group_id TEXT NOT NULL DEFAULT ''",
+            "ALTER TABLE unanswered ADD COLUMN decided INTEGER NOT NULL DEFAULT 0",
+            "CREATE INDEX unanswered_group ON unanswered (group_id, asked_at)",
+            "CREATE INDEX unanswered_open ON unanswered (decided)",
+            """CREATE TABLE question_groups (
+                group_id TEXT PRIMARY KEY, example TEXT NOT NULL, size INTEGER NOT NULL,
+                marked INTEGER NOT NULL, first_at TEXT NOT NULL, last_at TEXT NOT NULL,
+                decision TEXT NOT NULL, item TEXT NOT NULL, actor TEXT NOT NULL,
+                decided_at TEXT NOT NULL)""",
+            "CREATE INDEX question_groups_open ON question_groups (decision, size, last_at)",
+            """CREATE TABLE additions (
+                addition TEXT PRIMARY KEY, item TEXT NOT NULL, field TEXT NOT NULL,
+                text TEXT NOT NULL, actor TEXT NOT NULL, added_at TEXT NOT NULL,
+                state TEXT NOT NULL, group_id TEXT NOT NULL)""",
+            "CREATE INDEX additions_state ON additions (state, added_at)",
+        ),
+    ),
 )
 
 _CREATE = "CREATE TABLE IF NOT EXISTS migrations (number INTEGER PRIMARY KEY, name TEXT NOT NULL)"

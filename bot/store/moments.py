@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+EVER = ("0001", "9999")
+"""Before and after every stored moment."""
+
 
 def to_text(moment: datetime) -> str:
     """The stored form of an aware moment."""

@@ -25,6 +25,7 @@ from bot.store.api import (
     Unanswered,
     Users,
 )
+from bot.store.asked import AnswerLog, Questions
 from bot.store.audit import SqlAudit
 from bot.store.conversations import SqlConversations
 from bot.store.cool_downs import SqlCoolDowns
@@ -35,6 +36,7 @@ from bot.store.feedback import SqlFeedback
 from bot.store.inbox import SqlInbox
 from bot.store.leases import SqlLeases
 from bot.store.mass_jobs import SqlMassJobs
+from bot.store.questions import SqlQuestions
 from bot.store.reachable import SqlReachable
 from bot.store.recipients import SqlRecipients
 from bot.store.revisions import SqlRevisions
@@ -51,7 +53,8 @@ class SqlStore:
         inbox, conversations = SqlInbox(engine), SqlConversations(engine)
         recipients, reachable = SqlRecipients(engine), SqlReachable(engine)
         feedback, cool_downs = SqlFeedback(engine), SqlCoolDowns(engine)
-        self._forgetting = (answers, conversations, recipients, feedback, cool_downs)
+        questions = SqlQuestions(engine)
+        self._forgetting = (answers, questions, conversations, recipients, feedback, cool_downs)
         self._inbox = inbox
         self._reachable = reachable
         self.inbox: Inbox = inbox
@@ -60,6 +63,8 @@ class SqlStore:
         self.unanswered: Unanswered = answers
         self.feedback: Feedback = feedback
         self.cool_downs: CoolDowns = cool_downs
+        self.answer_log: AnswerLog = answers
+        self.questions: Questions = questions
         self.leases: Leases = leases
         self.tokens: Tokens = SqlTokens(engine, leases)
         self.audit: Audit = SqlAudit(engine)
