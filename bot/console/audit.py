@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime, time, timedelta
-from zoneinfo import ZoneInfo
-
 from flask import Blueprint, render_template, request
 
 from bot.console.guard import needs
 from bot.console.page import NavItem, Page
 from bot.console.services import ConsoleServices
-from bot.console.views import PAGE_SIZE, cut, day_of, is_htmx, page_number
+from bot.console.views import PAGE_SIZE, cut, is_htmx, midnight, page_number
 from bot.console.words import action_words, actor_words, is_program, subject_words
 from bot.store.api import AuditSearch
 
@@ -32,8 +29,8 @@ def routes(services: ConsoleServices) -> Blueprint:
             AuditSearch(
                 wanted["person"],
                 wanted["subject"],
-                _midnight(wanted["since"], zone),
-                _midnight(wanted["until"], zone, days=1),
+                midnight(wanted["since"], zone),
+                midnight(wanted["until"], zone, days=1),
             ),
             PAGE_SIZE + 1,
             (number - 1) * PAGE_SIZE,
@@ -54,10 +51,3 @@ def routes(services: ConsoleServices) -> Blueprint:
 
 
 PAGE = Page(routes, (NavItem("操作记录", "console.audit.index", "audit.see", "admin"),))
-
-
-def _midnight(text: str, zone: ZoneInfo, days: int = 0) -> datetime | None:
-    day = day_of(text)
-    if day is None or not 2000 <= day.year < 2100:
-        return None
-    return datetime.combine(day + timedelta(days=days), time(), zone)

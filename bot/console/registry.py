@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from bot.console import account, audit, settings, sign_in, today, users
+from bot.console import account, answers, audit, inbox, settings, sign_in, today, users
 from bot.console.page import Page
 
 PAGES: tuple[Page, ...] = (
     sign_in.PAGE,
     account.PAGE,
     today.PAGE,
+    inbox.PAGE,
+    answers.PAGE,
     users.PAGE,
     audit.PAGE,
     settings.PAGE,

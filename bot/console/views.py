@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
 from typing import Any, Generic, TypeVar
 from zoneinfo import ZoneInfo
 
@@ -84,6 +84,14 @@ def day_of(text: str) -> date | None:
         return date.fromisoformat(text)
     except ValueError:
         return None
+
+
+def midnight(text: str, zone: ZoneInfo, days: int = 0) -> datetime | None:
+    """The beginning of a day as a date field sends it, or of one ``days`` later; else None."""
+    day = day_of(text)
+    if day is None or not 2000 <= day.year < 2100:
+        return None
+    return datetime.combine(day + timedelta(days=days), time(), zone)
 
 
 def local_time(moment: datetime | None, zone: ZoneInfo) -> str:

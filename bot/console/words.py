@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from bot.store.asked import Decision
 from bot.types import VerdictName
 
 _ACTIONS: Mapping[str, str] = {
@@ -36,6 +37,11 @@ _ACTIONS: Mapping[str, str] = {
     "refused": "被拒",
     "unknown": "结果不明",
     "awaiting_person": "等人处理",
+    "answer_marked": "说判错了",
+    "questions_decided": "处理没答上来的",
+    "questions_reopened": "重新打开没答上来的",
+    "addition_taken": "问法写进知识库",
+    "addition_dropped": "问法不要了",
 }
 VERDICT_WORDS: Mapping[VerdictName, str] = {
     "emergency": "紧急",
@@ -44,6 +50,14 @@ VERDICT_WORDS: Mapping[VerdictName, str] = {
     "unknown": "没听懂",
     "info": "解答",
     "off_topic": "无关",
+}
+
+DECISION_WORDS: Mapping[Decision, str] = {
+    "asks": "归到",
+    "new": "写成新词条",
+    "ordinary": "是平常消息",
+    "not_ours": "不归我们管",
+    "done": "处理完了",
 }
 
 

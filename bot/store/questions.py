@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from bot.store.asked import Addition, AdditionState, Decision, GroupRow, QuestionRow
-from bot.store.engine import Engine, Row
+from bot.store.engine import Engine, Row, Values
 from bot.store.moments import from_text, to_text
 
 _QUESTION = "channel, message, scrubbed, asked_at, reason"
@@ -130,7 +130,7 @@ class SqlQuestions:
                 },
             )
             if changed:
-                values = {"group": group.id, "decided": int(bool(decision))}
+                values: Values = {"group": group.id, "decided": int(bool(decision))}
                 self._engine.change(_DECIDE_QUESTIONS, values)
         return bool(changed)
 
@@ -154,7 +154,7 @@ class SqlQuestions:
 
     def additions(self, state: AdditionState, limit: int) -> tuple[Addition, ...]:
         rows = self._engine.select(_ADDITIONS, {"state": state, "limit": limit})
-        return tuple(Addition(*row[:5], from_text(row[5]), *row[6:]) for row in rows)
+        return tuple(map(_addition, rows))
 
     def move_addition(self, addition: str, state: AdditionState) -> bool:
         return bool(self._engine.change(_MOVE, {"addition": addition, "state": state}))
@@ -175,6 +175,19 @@ def recount(engine: Engine, groups: Iterable[str]) -> None:
 
 def _question(row: Row) -> QuestionRow:
     return QuestionRow(row[0], row[1], row[2], from_text(row[3]), row[4])
+
+
+def _addition(row: Row) -> Addition:
+    return Addition(
+        id=row[0],
+        item=row[1],
+        field=row[2],
+        text=row[3],
+        actor=row[4],
+        added_at=from_text(row[5]),
+        state=row[6],
+        group=row[7],
+    )
 
 
 def _group(row: Row) -> GroupRow:
