@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.console import account, answers, audit, inbox, settings, sign_in, today, users
+from bot.console import account, answers, audit, figures, inbox, settings, sign_in, today, users
 from bot.console.page import Page
 
 PAGES: tuple[Page, ...] = (
@@ -11,6 +11,7 @@ PAGES: tuple[Page, ...] = (
     today.PAGE,
     inbox.PAGE,
     answers.PAGE,
+    figures.PAGE,
     users.PAGE,
     audit.PAGE,
     settings.PAGE,

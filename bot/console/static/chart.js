@@ -6,10 +6,19 @@
     const style = getComputedStyle(document.documentElement);
     const colour = (name) => style.getPropertyValue(name).trim();
     echarts.getInstanceByDom(place)?.dispose();
-    const chart = echarts.init(place, null, { renderer: "canvas" });
-    chart.setOption({
+    const axis = {
+      axisLine: { lineStyle: { color: colour("--line") } },
+      axisLabel: { color: colour("--pico-muted-color") },
+      splitLine: { lineStyle: { color: colour("--line") } },
+    };
+    const theme = {
       color: [1, 2, 3, 4, 5].map((number) => colour(`--chart-${number}`)),
-      textStyle: { color: colour("--pico-color"), fontFamily: "inherit" },
+      textStyle: { color: colour("--pico-color"), fontFamily: getComputedStyle(place).fontFamily },
+      categoryAxis: axis,
+      valueAxis: axis,
+    };
+    const chart = echarts.init(place, theme, { renderer: "canvas" });
+    chart.setOption({
       animation: !window.matchMedia("(prefers-reduced-motion: reduce)").matches,
       ...JSON.parse(place.dataset.chart),
     });
