@@ -56,6 +56,7 @@ from bot.reception import Reception, Steps
 from bot.respond import Base
 from bot.senders.http import Http
 from bot.senders.registry import build_senders
+from bot.senders.trial import Trial
 from bot.sight import Sight
 from bot.store.api import Store
 from bot.store.sqlite import open_sqlite
@@ -67,6 +68,9 @@ from bot.workdays import ChineseWorkdays
 CONNECT_SECONDS = 5.0
 READ_SECONDS = 20.0
 """Time limits of a push; the platforms name none, and a slow answer is better than an unknown."""
+
+TRIAL_SECONDS = 8.0
+"""How long a person waits for a platform's answer to a trial."""
 
 MOST_ENCODED = 400
 """Phrasings encoded at once (about 25 ms each); the others are judged by their letters."""
@@ -276,6 +280,7 @@ def app_over(
             live=live,
             book=book,
             broadcasts=services,
+            trial=Trial(config.api_mp, config.api_wecom, Http(CONNECT_SECONDS, TRIAL_SECONDS)),
             problems=problems,
         )
     )

@@ -29,6 +29,8 @@ from bot.console.services import ConsoleServices
 from bot.kb.live import LiveBase
 from bot.privacy import Pseudonyms
 from bot.respond import Base
+from bot.senders.http import Http
+from bot.senders.trial import Trial
 from bot.store.api import SessionRow, UserRow
 from bot.store.sqlite import open_sqlite
 from bot.store.sqlstore import SqlStore
@@ -135,6 +137,7 @@ def make_site(folder: Path, content: Path, base: Base, **changes: Any) -> Site:
         live=LiveBase(config.knowledge, lambda place: base, clock=clock),
         book=book,
         broadcasts=BroadcastServices(book.current(), store, senders, config, clock),
+        trial=Trial(config.api_mp, config.api_wecom, Http(1.0, 2.0)),
         problems=lambda: tuple(problems),
     )
     pages = Pages(lambda: Readiness(True), blueprints=[console_blueprint(services)])

@@ -6,8 +6,6 @@ import json
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-
-
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any

@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from bot.console import account, answers, audit, figures, inbox, settings, sign_in, today, users
+from bot.console import (
+    account,
+    answers,
+    audit,
+    figures,
+    guide,
+    inbox,
+    settings,
+    sign_in,
+    today,
+    users,
+)
 from bot.console.page import Page
 
 PAGES: tuple[Page, ...] = (
@@ -15,4 +26,5 @@ PAGES: tuple[Page, ...] = (
     users.PAGE,
     audit.PAGE,
     settings.PAGE,
+    guide.PAGE,
 )

@@ -13,6 +13,7 @@ from bot.clock import Clock
 from bot.config import Config
 from bot.kb.live import LiveBase
 from bot.respond import Base
+from bot.senders.trial import Trial
 from bot.store.api import Store
 
 
@@ -32,6 +33,7 @@ class ConsoleServices:
     live: LiveBase[Base]
     book: LiveBase[Book]
     broadcasts: BroadcastServices
+    trial: Trial
     problems: Callable[[], tuple[str, ...]]
 
     def warnings(self) -> BroadcastServices:

@@ -37,6 +37,7 @@ _ACTIONS: Mapping[str, str] = {
     "refused": "被拒",
     "unknown": "结果不明",
     "awaiting_person": "等人处理",
+    "account_tried": "试账号",
     "answer_marked": "说判错了",
     "questions_decided": "处理没答上来的",
     "questions_reopened": "重新打开没答上来的",
