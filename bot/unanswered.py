@@ -54,11 +54,19 @@ def group_new(questions: Questions, limit: int = AT_ONCE) -> int:
     fresh = questions.ungrouped(limit)
     if not fresh:
         return 0
-    known = [(group.id, group.example) for group in questions.growing(COMPARED)]
-    groups = sort_in([(group_id(row), row.scrubbed) for row in fresh], known)
+    growing = questions.growing(COMPARED)
     members: defaultdict[str, list[QuestionRow]] = defaultdict(list)
-    for group, row in zip(groups, fresh, strict=True):
-        members[group].append(row)
+    for reason in ("unknown", "marked"):
+        # Somebody says that this answer was wrong: it must be looked at, whatever was decided.
+        known = [
+            (group.id, group.example)
+            for group in growing
+            if reason == "unknown" or not group.decision
+        ]
+        rows = [row for row in fresh if row.reason == reason]
+        groups = sort_in([(group_id(row), row.scrubbed) for row in rows], known)
+        for group, row in zip(groups, rows, strict=True):
+            members[group].append(row)
     for group, rows in members.items():
         questions.put(group, rows)
     return len(fresh)
@@ -66,7 +74,7 @@ def group_new(questions: Questions, limit: int = AT_ONCE) -> int:
 
 def group_id(first: QuestionRow) -> str:
     """The id of the group that begins with this question."""
-    key = f"{first.channel}\0{first.message}\0{first.asked_at.isoformat()}"
+    key = f"{first.channel}\0{first.message}\0{first.reason}"
     return hashlib.sha256(key.encode()).hexdigest()[:12]
 
 

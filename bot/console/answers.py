@@ -25,6 +25,9 @@ TEXT_DAYS = 90
 """How many days a search for words looks back: 50,000 answers of a busy station take 50 ms."""
 
 LONGEST_NOTE = 200
+OFFERED = 4
+"""Entries offered before anybody has looked for one."""
+
 SHOULD_WORDS: dict[Should, str] = {
     "entry": "应该答这个词条",
     "ordinary": "是平常消息，不该提醒",
@@ -125,14 +128,14 @@ def _page(services: ConsoleServices, answer: AnswerRow, problem: str = "") -> st
     knowledge = base.judge.knowledge
     known = items(knowledge)
     sought = request.values.get("q", "").strip()
-    found = search(base.judge, sought or answer.scrubbed)
+    found = search(base.judge, sought) if sought else search(base.judge, answer.scrubbed)[:OFFERED]
     signs = {sign.id: sign.name for sign in (*knowledge.signs, *knowledge.cues) if sign.name}
     mark = services.store.answer_log.mark_of(answer.channel, answer.message)
     return render_template(
         "console/answer.html",
         answer=answer,
         titles={name: item.title for name, item in known.items()},
-        signs=[signs.get(sign, sign) for sign in answer.signs],
+        signs=[signs[sign] for sign in answer.signs if sign in signs],
         verdicts=VERDICT_WORDS,
         categories=CATEGORIES,
         current=base.revision == answer.revision,

@@ -62,6 +62,8 @@ _MARK = """
     ON CONFLICT (channel, message) DO UPDATE SET marked_at = excluded.marked_at,
         actor = excluded.actor, should = excluded.should, item = excluded.item,
         note = excluded.note"""
+_GROUP_OF = """
+    SELECT group_id FROM unanswered WHERE channel = :channel AND message = :message"""
 _MAKE_WAIT = """
     INSERT INTO unanswered (channel, message, scrubbed, asked_at, reason)
     VALUES (:channel, :message, :scrubbed, :asked_at, 'marked')
@@ -157,6 +159,7 @@ class SqlAnswers:
     def mark(self, answer: AnswerRow, mark: MarkRow) -> None:
         key = {"channel": answer.channel, "message": answer.message}
         with self._engine.transaction():
+            before = self._engine.select(_GROUP_OF, key)
             self._engine.change(
                 _MARK,
                 {
@@ -172,6 +175,7 @@ class SqlAnswers:
                 _MAKE_WAIT,
                 {**key, "scrubbed": answer.scrubbed, "asked_at": to_text(answer.answered_at)},
             )
+            recount(self._engine, {row[0] for row in before})
 
     def last_from(self, channel: str, since: datetime) -> datetime | None:
         rows = self._engine.select(_LAST_FROM, {"channel": channel, "since": to_text(since)})

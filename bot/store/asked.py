@@ -159,7 +159,8 @@ class Questions(Protocol):
         """The groups that new questions may join: open ones and ``not_ours``, latest first."""
 
     def put(self, group: str, questions: Sequence[QuestionRow]) -> None:
-        """Put questions into a group, which is made if it is not there."""
+        """Put questions into a group, which is made if it is not there, and opened again if what
+        was decided of it does not hold for later questions."""
 
     def groups(self, open_only: bool, limit: int, offset: int = 0) -> tuple[GroupRow, ...]:
         """Open ones, the largest first; or decided ones, latest decision first."""

@@ -32,7 +32,8 @@ _MAKE = """
     INSERT INTO question_groups (group_id, example, size, marked, first_at, last_at, decision,
         item, actor, decided_at)
     VALUES (:group, :example, 0, 0, :asked_at, :asked_at, '', '', '', '')
-    ON CONFLICT (group_id) DO NOTHING"""
+    ON CONFLICT (group_id) DO UPDATE SET decision = '', item = '', actor = '', decided_at = ''
+        WHERE question_groups.decision NOT IN ('', 'not_ours')"""
 _PUT = """
     UPDATE unanswered SET group_id = :group, decided = CASE WHEN (SELECT decision
         FROM question_groups g WHERE g.group_id = :group) = '' THEN 0 ELSE 1 END
