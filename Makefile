@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run pictures test check bench fmt fit eval chaos fuzz clean
+.PHONY: run pictures test check bench bench-console fmt fit eval chaos fuzz clean
 
 run: $(VENV)/.run
 	$(BIN)/python run.py
@@ -23,6 +23,10 @@ check: $(VENV)/.dev
 
 bench: $(VENV)/.dev
 	$(BIN)/python tools/bench.py
+
+# A year of data is made (about 30 s), then every page of the console is asked 40 times.
+bench-console: $(VENV)/.dev
+	$(BIN)/python tools/bench_console.py
 
 # Workers killed 100 times in a send to 1,000 groups; what the groups received is compared.
 chaos: $(VENV)/.dev

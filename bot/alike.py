@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass
 
-from bot.judge.grams import grams, reduce
+from bot.judge.grams import grams, lengths, reduce
 from bot.text.normalise import Normaliser
 
 ALIKE = 0.35
@@ -23,7 +23,7 @@ _normalise = Normaliser({})
 class Pieces:
     """A text ready for comparing."""
 
-    found: Set[str]
+    found: Set[int | str]
 
     def share(self, other: Pieces) -> float:
         """How much both have in common, 0..1."""
@@ -33,7 +33,8 @@ class Pieces:
 def pieces_of(text: str) -> Pieces:
     """The pieces of a text; single characters say too little."""
     reduced = reduce(_normalise(text).text)
-    return Pieces(frozenset(gram for gram in grams(reduced) if len(gram) > 1) or {reduced})
+    codes = grams(reduced)
+    return Pieces(frozenset(codes[lengths(codes) != 1].tolist()) or {reduced})
 
 
 def sort_in(texts: Sequence[tuple[str, str]], known: Iterable[tuple[str, str]]) -> list[str]:

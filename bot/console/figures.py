@@ -25,6 +25,7 @@ from bot.types import POSITIVE, VerdictName
 
 WEEKS = 12
 IN_FILES = 52
+KEEP = timedelta(hours=1)
 LINES = 5
 """Categories with a line of their own in a chart: more colours cannot be told apart."""
 
@@ -64,15 +65,32 @@ class Week:
         return self.verdicts["unknown"] / self.total if self.total else 0.0
 
 
-def weeks_of(log: AnswerLog, now: datetime, zone: ZoneInfo, count: int) -> tuple[Week, ...]:
-    """The last ``count`` weeks, this one last."""
-    today = now.astimezone(zone).date()
-    monday = today - timedelta(days=today.weekday())
-    starts = [monday - timedelta(weeks=back) for back in range(count - 1, -1, -1)]
-    return tuple(
-        Week(start, log.counts(_begin(start, zone), _begin(start + timedelta(days=7), zone)))
-        for start in starts
-    )
+class Weeks:
+    """The counts of weeks; those of past ones are read once an hour, for they hardly change (what
+    is past its time is deleted, an answer judged again takes the place of the first)."""
+
+    def __init__(self, log: AnswerLog, zone: ZoneInfo) -> None:
+        self._log = log
+        self._zone = zone
+        self._past: dict[date, tuple[Week, datetime]] = {}
+
+    def last(self, count: int, now: datetime) -> tuple[Week, ...]:
+        """The last ``count`` weeks, this one last."""
+        today = now.astimezone(self._zone).date()
+        monday = today - timedelta(days=today.weekday())
+        past = [monday - timedelta(weeks=back) for back in range(count - 1, 0, -1)]
+        return (*(self._kept(start, now) for start in past), self._read(monday))
+
+    def _kept(self, start: date, now: datetime) -> Week:
+        week, read_at = self._past.get(start, (None, now))
+        if week is None or now - read_at > KEEP:
+            week = self._read(start)
+            self._past[start] = (week, now)
+        return week
+
+    def _read(self, start: date) -> Week:
+        begin, end = (_begin(day, self._zone) for day in (start, start + timedelta(days=7)))
+        return Week(start, self._log.counts(begin, end))
 
 
 def _begin(day: date, zone: ZoneInfo) -> datetime:
@@ -145,10 +163,10 @@ def routes(services: ConsoleServices) -> Blueprint:
     """``/console/figures/…``, and for today's page the global ``asked_lately``."""
     pages = Blueprint("figures", __name__, url_prefix="/figures")
 
+    counted = Weeks(services.store.answer_log, services.config.timezone)
+
     def lately(count: int = WEEKS) -> tuple[Week, ...]:
-        return weeks_of(
-            services.store.answer_log, services.clock.now(), services.config.timezone, count
-        )
+        return counted.last(count, services.clock.now())
 
     def asked_lately() -> Mapping[str, Any]:
         weeks = lately()

@@ -70,8 +70,9 @@ _MAKE_WAIT = """
     ON CONFLICT (channel, message) DO UPDATE SET reason = 'marked',
         group_id = CASE WHEN unanswered.decided = 1 THEN '' ELSE unanswered.group_id END,
         decided = 0"""
+# Found by the moment: by the channel, all of its answers would be read and sorted.
 _LAST_FROM = """
-    SELECT answered_at FROM answers WHERE answered_at >= :since AND channel = :channel
+    SELECT answered_at FROM answers WHERE answered_at >= :since AND channel || '' = :channel
     ORDER BY answered_at DESC LIMIT 1"""
 _FORGET_QUESTIONS_OF = """
     DELETE FROM unanswered WHERE channel = :channel AND message IN (SELECT message

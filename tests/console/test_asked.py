@@ -15,7 +15,7 @@ import yaml
 from openpyxl import load_workbook
 
 from bot.config import DEMO_APP_ID, DEMO_CORP_ID, DEMO_SECRETS, MpAccount, WecomAccount
-from bot.console.figures import Week, category_rows, weeks_of
+from bot.console.figures import Week, Weeks, category_rows
 from bot.console.guide import public_origin, unreachable
 from bot.platform.server import FakePlatform
 from bot.platform.settings import PlatformSettings
@@ -207,10 +207,14 @@ def test_weeks_begin_on_the_local_monday_and_count_what_was_said(site: Site) -> 
     monday = now.astimezone(zone).replace(hour=0, minute=0)
     ask(site, "刷单能做吗", monday)
     ask(site, "刷单能做吗", monday - timedelta(seconds=1), 1)
-    before, week = weeks_of(site.store.answer_log, now, zone, 2)
+    weeks = Weeks(site.store.answer_log, zone)
+    before, week = weeks.last(2, now)
     assert (before.total, week.total) == (1, 1)
     assert week.categories == {"brushing": 1}
     assert week.start == monday.date()
+    ask(site, "刷单能做吗", monday - timedelta(seconds=2), 2)
+    assert weeks.last(2, now + timedelta(minutes=59))[0].total == 1
+    assert weeks.last(2, now + timedelta(minutes=61))[0].total == 2
 
 
 def test_categories_are_ordered_by_how_often_they_were_warned_of() -> None:
