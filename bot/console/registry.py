@@ -6,12 +6,12 @@ from bot.console import (
     account,
     answers,
     audit,
-    figures,
     guide,
     inbox,
     settings,
     sign_in,
     today,
+    trends,
     users,
 )
 from bot.console.page import Page
@@ -22,7 +22,7 @@ PAGES: tuple[Page, ...] = (
     today.PAGE,
     inbox.PAGE,
     answers.PAGE,
-    figures.PAGE,
+    trends.PAGE,
     users.PAGE,
     audit.PAGE,
     settings.PAGE,

@@ -79,7 +79,13 @@ def tiles(store: Store) -> tuple[Tile, ...]:
         Tile("结果不明的发送", unknown, "到群里看一眼，登记到没到", "warnings.see"),
         Tile("等人转发或播放", by_hand, "复制粘贴到群里，或用喇叭播", "warnings.see"),
         Tile("等群主点确认", others - by_hand, "企业群发要群主在手机上点一下", "warnings.see"),
-        Tile("没答上来的问题", store.unanswered.count(), "归到已有条目，或写成新条目", "inbox.see"),
+        Tile(
+            "没答上来的问题",
+            store.unanswered.count(),
+            "归到已有条目，或写成新条目",
+            "inbox.see",
+            "console.inbox.index",
+        ),
     )
 
 

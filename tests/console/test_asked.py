@@ -15,8 +15,8 @@ import yaml
 from openpyxl import load_workbook
 
 from bot.config import DEMO_APP_ID, DEMO_CORP_ID, DEMO_SECRETS, MpAccount, WecomAccount
-from bot.console.figures import Week, Weeks, category_rows
 from bot.console.guide import public_origin, unreachable
+from bot.console.trends import Week, Weeks, category_rows
 from bot.platform.server import FakePlatform
 from bot.platform.settings import PlatformSettings
 from bot.respond import Base
@@ -228,11 +228,11 @@ def test_categories_are_ordered_by_how_often_they_were_warned_of() -> None:
 def test_figures_come_as_csv_and_as_a_workbook(site: Site) -> None:
     ask(site, "刷单能做吗")
     viewer = site.visitor("viewer")
-    raw = viewer.get("/console/figures/questions.csv").get_data().decode("utf-8-sig")
+    raw = viewer.get("/console/trends/questions.csv").get_data().decode("utf-8-sig")
     lines = list(csv.reader(io.StringIO(raw)))
     assert lines[0] == ["周一", "怎么答的", "类别", "次数"]
     assert lines[1][2:] == ["刷单返利", "1"]
-    book = load_workbook(io.BytesIO(viewer.get("/console/figures/questions.xlsx").get_data()))
+    book = load_workbook(io.BytesIO(viewer.get("/console/trends/questions.xlsx").get_data()))
     assert [cell.value for cell in book.active[2]][2:] == ["刷单返利", 1]
 
 

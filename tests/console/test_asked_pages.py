@@ -16,7 +16,7 @@ SHAPES = [("desktop", 1280, 860, False), ("phone", 360, 740, False), ("dark", 12
 
 
 PAGES = {
-    **{name: f"/console/{name}/" for name in ("figures", "answers", "inbox", "guide")},
+    **{name: f"/console/{name}/" for name in ("trends", "answers", "inbox", "guide")},
     **{f"guide-{way}": f"/console/guide/{way}" for way in WAYS},
     "today": "/console/",
     "additions": "/console/inbox/additions",
@@ -89,7 +89,7 @@ def test_answers_are_filtered_without_leaving_the_page(visit: Visit, site: Site)
 
 def test_charts_are_drawn_and_their_figures_stand_beside_them(visit: Visit, site: Site) -> None:
     fill(site)
-    tab = visit("viewer").open("/console/figures/")
+    tab = visit("viewer").open("/console/trends/")
     tab.wait_for_selector(".chart canvas")
     assert tab.locator(".chart canvas").count() == 2
     assert tab.get_by_role("cell", name="刷单返利").first.is_visible()

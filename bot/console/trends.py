@@ -14,10 +14,10 @@ from zoneinfo import ZoneInfo
 
 from flask import Blueprint, Response, render_template
 
-from bot.console.figure_files import as_csv, as_xlsx
 from bot.console.guard import needs
 from bot.console.page import NavItem, Page
 from bot.console.services import ConsoleServices
+from bot.console.trend_files import as_csv, as_xlsx
 from bot.console.words import VERDICT_WORDS
 from bot.kb.model import CATEGORIES
 from bot.store.asked import AnswerLog, Count
@@ -160,8 +160,8 @@ def _chart(weeks: Sequence[Week], series: list[dict[str, Any]]) -> Mapping[str, 
 
 
 def routes(services: ConsoleServices) -> Blueprint:
-    """``/console/figures/…``, and for today's page the global ``asked_lately``."""
-    pages = Blueprint("figures", __name__, url_prefix="/figures")
+    """``/console/trends/…``, and for today's page the global ``asked_lately``."""
+    pages = Blueprint("trends", __name__, url_prefix="/trends")
 
     counted = Weeks(services.store.answer_log, services.config.timezone)
 
@@ -180,7 +180,7 @@ def routes(services: ConsoleServices) -> Blueprint:
     def index() -> str:
         weeks = lately()
         return render_template(
-            "console/figures.html",
+            "console/trends.html",
             weeks=weeks[::-1],
             week=weeks[-1],
             before=weeks[-2],
@@ -211,7 +211,7 @@ def routes(services: ConsoleServices) -> Blueprint:
     return pages
 
 
-PAGE = Page(routes, (NavItem("统计", "console.figures.index", "today.see"),))
+PAGE = Page(routes, (NavItem("问答统计", "console.trends.index", "today.see"),))
 
 
 def _lines(weeks: Sequence[Week]) -> list[tuple[str | int, ...]]:
