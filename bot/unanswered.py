@@ -56,14 +56,10 @@ def group_new(questions: Questions, limit: int = AT_ONCE) -> int:
         return 0
     growing = questions.growing(COMPARED)
     members: defaultdict[str, list[QuestionRow]] = defaultdict(list)
-    for reason in ("unknown", "marked"):
-        # Somebody says that this answer was wrong: it must be looked at, whatever was decided.
-        known = [
-            (group.id, group.example)
-            for group in growing
-            if reason == "unknown" or not group.decision
-        ]
-        rows = [row for row in fresh if row.reason == reason]
+    for marked in (False, True):
+        # A colleague says that this answer was wrong: it is looked at, whatever was decided.
+        known = [(one.id, one.example) for one in growing if not (marked and one.decision)]
+        rows = [row for row in fresh if (row.reason == "marked") is marked]
         groups = sort_in([(group_id(row), row.scrubbed) for row in rows], known)
         for group, row in zip(groups, rows, strict=True):
             members[group].append(row)

@@ -34,6 +34,7 @@ from bot.senders.trial import Trial
 from bot.store.api import SessionRow, UserRow
 from bot.store.sqlite import open_sqlite
 from bot.store.sqlstore import SqlStore
+from bot.types import Reply
 from bot.web import Pages, Readiness, create_app
 from tests.warning_fakes import MONDAY_NINE, FakeSender
 
@@ -141,7 +142,7 @@ def make_site(folder: Path, content: Path, base: Base, **changes: Any) -> Site:
         problems=lambda: tuple(problems),
     )
     pages = Pages(lambda: Readiness(True), blueprints=[console_blueprint(services)])
-    app = create_app([], lambda incoming: None, pages, clock)
+    app = create_app([], lambda incoming: Reply(None), pages, clock)
     return Site(app, services, clock, store, content, problems)
 
 

@@ -89,7 +89,8 @@ def addresses(site: Site, visitor: Visitor) -> Iterator[str]:
         "category=teller_window&verdict=emergency",
         "text=红包",
         "text=没有人说过的话",
-        "marked=yes",
+        "only=marked",
+        "only=useless",
         "since=2026-01-01&until=2026-01-31",
     ):
         yield f"/console/answers/?{query}"

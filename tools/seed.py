@@ -246,6 +246,20 @@ class _Seeder:
                 for one in marked
             ],
         )
+        heard = self._chance.sample(list(answers), len(answers) // 20)
+        self._insert(
+            "feedback",
+            [
+                {
+                    "channel": one["channel"],
+                    "message": one["message"],
+                    "sender": one["sender"],
+                    "useful": int(self._chance.random() < 0.8),
+                    "given_at": one["answered_at"],
+                }
+                for one in heard
+            ],
+        )
 
     def _warnings(self, sizes: Sizes) -> None:
         for number in range(sizes.editions):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import cast, get_args
 
 from flask import Blueprint, abort, render_template, request
@@ -37,7 +37,7 @@ SHOULD_WORDS: dict[Should, str] = {
 
 def routes(services: ConsoleServices) -> Blueprint:
     """``/console/answers/``, with ``verdict``, ``category``, ``since``, ``until``, ``text``,
-    ``marked``, ``page``; ``/console/answers/one`` with ``channel`` and ``message``."""
+    ``only`` (marked, useless), ``page``; ``/console/answers/one`` with ``channel`` and ``message``."""
     pages = Blueprint("answers", __name__, url_prefix="/answers")
 
     @pages.get("/")
@@ -45,7 +45,7 @@ def routes(services: ConsoleServices) -> Blueprint:
     def index() -> str:
         wanted = {
             name: request.args.get(name, "").strip()
-            for name in ("verdict", "category", "since", "until", "text", "marked")
+            for name in ("verdict", "category", "since", "until", "text", "only")
         }
         number = min(page_number(), LAST_PAGE)
         rows = services.store.answer_log.find(
@@ -110,7 +110,13 @@ def asked_for(wanted: dict[str, str], services: ConsoleServices) -> AnswerSearch
         earliest = (until or services.clock.now()) - timedelta(days=TEXT_DAYS)
         since = max(since or earliest, earliest)
     return AnswerSearch(
-        wanted["verdict"], wanted["category"], wanted["text"], bool(wanted["marked"]), since, until
+        wanted["verdict"],
+        wanted["category"],
+        wanted["text"],
+        wanted["only"] == "marked",
+        wanted["only"] == "useless",
+        since,
+        until,
     )
 
 
@@ -139,7 +145,8 @@ def _page(services: ConsoleServices, answer: AnswerRow, problem: str = "") -> st
         verdicts=VERDICT_WORDS,
         categories=CATEGORIES,
         current=base.revision == answer.revision,
-        used_since=used_since(services, answer.revision),
+        used_since=services.store.revisions.used_since(answer.revision),
+        opinions=services.store.feedback.of(answer.channel, answer.message),
         mark=mark,
         mark_item=title_of(knowledge, mark.item) if mark and mark.item else "",
         should_words=SHOULD_WORDS,
@@ -148,8 +155,3 @@ def _page(services: ConsoleServices, answer: AnswerRow, problem: str = "") -> st
         sought=sought,
         choices=found,
     )
-
-
-def used_since(services: ConsoleServices, revision: str) -> datetime | None:
-    """Since when a revision has given answers, where that was noted."""
-    return services.store.revisions.used_since(revision)

@@ -40,7 +40,8 @@ _COUNTS = """
     GROUP BY verdict, category"""
 _COLUMNS = """a.channel, a.message, a.chat_type, a.verdict, a.category, a.entry, a.score,
         a.silent, a.revision, a.answered_at, a.scrubbed, a.reply, a.found,
-        m.should IS NOT NULL"""
+        m.should IS NOT NULL, EXISTS (SELECT 1 FROM feedback f WHERE f.channel = a.channel
+            AND f.message = a.message AND f.useful = 0)"""
 _MARKS = "answer_marks m ON m.channel = a.channel AND m.message = a.message"
 _FIND = f"""
     SELECT {_COLUMNS} FROM answers a LEFT JOIN {_MARKS}
@@ -48,6 +49,8 @@ _FIND = f"""
         AND (:verdict = '' OR a.verdict = :verdict)
         AND (:category = '' OR a.category = :category)
         AND (:like = '' OR a.scrubbed LIKE :like ESCAPE '!')
+        AND (:useless = 0 OR EXISTS (SELECT 1 FROM feedback f WHERE f.channel = a.channel
+            AND f.message = a.message AND f.useful = 0))
     ORDER BY a.answered_at DESC, a.message LIMIT :limit OFFSET :offset"""  # noqa: S608
 _FIND_MARKED = _FIND.replace(f"answers a LEFT JOIN {_MARKS}", f"answers a JOIN {_MARKS}")
 _ONE = f"""
@@ -142,6 +145,7 @@ class SqlAnswers:
                 "until": to_text(search.until) if search.until else EVER[1],
                 "verdict": search.verdict,
                 "category": search.category,
+                "useless": int(search.useless),
                 "like": f"%{literal}%" if literal else "",
                 "limit": limit,
                 "offset": offset,
@@ -224,4 +228,5 @@ def _row(row: Row) -> AnswerRow:
         alternatives=tuple(Alternative(*near) for near in found.get("near", ())),
         stage=found.get("stage", ""),
         marked=bool(row[13]),
+        useless=bool(row[14]),
     )

@@ -12,8 +12,9 @@ from bot.types import Alternative, ChatType, VerdictName
 Should = Literal["entry", "ordinary", "other"]
 """What a wrong answer should have been: an entry or guide, an ordinary message, something else."""
 
-Reason = Literal["unknown", "marked"]
-"""Why a question waits: the judge could make nothing of it, or staff found its answer wrong."""
+Reason = Literal["unknown", "marked", "useless"]
+"""Why a question waits: the judge could make nothing of it, staff found its answer wrong, or the
+resident found it useless."""
 
 Decision = Literal["", "asks", "new", "ordinary", "not_ours", "done"]
 """What became of a group of questions; '' while it is open."""
@@ -41,7 +42,7 @@ class AnswerRow:
     once the person asked to be forgotten.
 
     ``signs`` and ``alternatives`` are what the judge saw then; ``marked`` whether staff found it
-    wrong.
+    wrong, ``useless`` whether a resident said that it did not help.
     """
 
     channel: str
@@ -60,6 +61,7 @@ class AnswerRow:
     alternatives: tuple[Alternative, ...] = ()
     stage: str = ""
     marked: bool = False
+    useless: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +72,7 @@ class AnswerSearch:
     category: str = ""
     text: str = ""
     marked: bool = False
+    useless: bool = False
     since: datetime | None = None
     until: datetime | None = None
 

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from bot.store.engine import Engine
 from bot.store.moments import to_text
+from bot.store.questions import recount
 
 _GIVE = """
     INSERT INTO feedback (channel, message, sender, useful, given_at)
@@ -15,6 +16,18 @@ _GIVE = """
 _TAKE_BACK = """
     DELETE FROM feedback
     WHERE channel = :channel AND message = :message AND sender = :sender"""
+# An answer that did not help is a question for those who write the knowledge base.
+_MAKE_WAIT = """
+    INSERT INTO unanswered (channel, message, scrubbed, asked_at, reason)
+    SELECT channel, message, scrubbed, answered_at, 'useless' FROM answers
+    WHERE channel = :channel AND message = :message AND scrubbed <> ''
+    ON CONFLICT (channel, message) DO NOTHING"""
+_WAIT_NO_LONGER = """
+    DELETE FROM unanswered
+    WHERE channel = :channel AND message = :message AND reason = 'useless' AND decided = 0
+        AND NOT EXISTS (SELECT 1 FROM feedback f WHERE f.channel = :channel
+            AND f.message = :message AND f.useful = 0)
+    RETURNING group_id"""
 _OF = """
     SELECT useful, COUNT(*) FROM feedback
     WHERE channel = :channel AND message = :message GROUP BY useful"""
@@ -32,10 +45,17 @@ class SqlFeedback:
         self, channel: str, message: str, sender: str, useful: bool | None, now: datetime
     ) -> None:
         whose = {"channel": channel, "message": message, "sender": sender}
-        if useful is None:
-            self._engine.change(_TAKE_BACK, whose)
-        else:
-            self._engine.change(_GIVE, whose | {"useful": int(useful), "now": to_text(now)})
+        which = {"channel": channel, "message": message}
+        with self._engine.transaction():
+            if useful is None:
+                self._engine.change(_TAKE_BACK, whose)
+            else:
+                self._engine.change(_GIVE, whose | {"useful": int(useful), "now": to_text(now)})
+            if useful is False:
+                self._engine.change(_MAKE_WAIT, which)
+            else:
+                left = self._engine.returning(_WAIT_NO_LONGER, which)
+                recount(self._engine, {row[0] for row in left})
 
     def of(self, channel: str, message: str) -> tuple[int, int]:
         rows = self._engine.select(_OF, {"channel": channel, "message": message})

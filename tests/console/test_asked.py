@@ -183,7 +183,8 @@ def test_a_mark_is_shown_with_the_answer_and_stands_in_the_log(site: Site) -> No
         ("since=2026-11-23", 2),
         ("until=2026-11-22", 0),
         ("since=nonsense&page=x", 2),
-        ("marked=yes", 0),
+        ("only=marked", 0),
+        ("only=useless", 0),
         ("page=99999999", 0),
     ],
 )
@@ -192,6 +193,19 @@ def test_answers_are_filtered(site: Site, query: str, count: int) -> None:
     ask(site, SAME[0])
     text = site.visitor("viewer").get(f"/console/answers/?{query}").get_data(as_text=True)
     assert text.count("/console/answers/one?") == count
+
+
+def test_what_residents_found_useless_is_shown_and_waits_in_the_inbox(site: Site) -> None:
+    row = answer(site)
+    site.store.feedback.give(row.channel, row.message, "anna", False, site.clock.now())
+    group_new(site.store.questions)
+    viewer = site.visitor("viewer")
+    assert "没用 1" in viewer.get(page_of(row)).get_data(as_text=True)
+    listed = viewer.get("/console/answers/?only=useless").get_data(as_text=True)
+    assert listed.count("/console/answers/one?") == 1
+    (waiting,) = site.store.questions.groups(True, 2)
+    page = viewer.get(f"/console/inbox/group/{waiting.id}").get_data(as_text=True)
+    assert "没用" in page
 
 
 def test_a_search_for_words_looks_back_three_months(site: Site) -> None:

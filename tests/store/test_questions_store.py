@@ -192,3 +192,21 @@ def test_when_a_channel_last_brought_a_question(store: SqlStore) -> None:
     assert store.answer_log.last_from("mp:demo", NOW - timedelta(days=1)) == NOW
     assert store.answer_log.last_from("mp:demo", NOW + timedelta(seconds=1)) is None
     assert store.answer_log.last_from("aibot:demo", NOW - timedelta(days=1)) is None
+
+
+def test_what_a_resident_found_useless_waits_until_the_opinion_is_taken_back(
+    store: SqlStore,
+) -> None:
+    ask(store, "先交钱再放款靠谱吗", "info")
+    (answer,) = store.answer_log.find(AnswerSearch(), 2)
+    which = (answer.channel, answer.message)
+    store.feedback.give(*which, "anna", False, NOW)
+    store.feedback.give(*which, "bert", False, NOW)
+    group_new(store.questions)
+    assert groups(store) == [("先交钱再放款靠谱吗", 1)]
+    assert len(store.answer_log.find(AnswerSearch(useless=True), 2)) == 1
+    store.feedback.give(*which, "anna", True, NOW)
+    assert store.unanswered.count() == 1
+    store.feedback.give(*which, "bert", None, NOW)
+    assert groups(store) == []
+    assert store.answer_log.find(AnswerSearch(useless=True), 2) == ()
