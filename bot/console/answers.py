@@ -21,8 +21,8 @@ from bot.unanswered import mark_wrong
 LAST_PAGE = 100
 """Pages back; older answers are reached by their day. Page 100 takes 30 ms to find."""
 
-TEXT_DAYS = 90
-"""How many days a search for words looks back: 50,000 answers of a busy station take 50 ms."""
+TEXT_DAYS = 60
+"""How many days a search for words looks back: 33,000 answers of a busy station take 50 ms."""
 
 LONGEST_NOTE = 200
 OFFERED = 4
