@@ -36,7 +36,7 @@ from bot.config import read_clock_time, read_hours
 from bot.kb.model import AUDIENCES, CATEGORIES
 from bot.problems import Invalid, Problem
 from bot.senders.pictures import SUFFIXES
-from bot.yamlread import Reader, read_yaml, yaml_files
+from bot.yamlread import Reader, parse_yaml, read_yaml, yaml_files
 
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 _ONCE = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d)?(Z|[+-]\d\d:?\d\d)?")
@@ -60,6 +60,17 @@ def load_book(folder: Path, secrets: Mapping[str, str], shown: str = "broadcasts
     if problems:
         raise Invalid(problems)
     return book
+
+
+def read_plan(raw: bytes, shown: str, book: Book) -> tuple[Plan | None, tuple[Problem, ...]]:
+    """One plan's text as it would be read beside the groups and texts of ``book``.
+
+    None only where the text is no YAML; a plan with problems has stand-ins for what is wrong.
+    """
+    problems: list[Problem] = []
+    reader = parse_yaml(raw, shown, problems)
+    plan = _BookReader.over(book, problems).plan(reader) if reader is not None else None
+    return plan, tuple(problems)
 
 
 def _strangers(folder: Path, shown: str) -> Iterator[Problem]:
@@ -94,6 +105,13 @@ class _BookReader:
         self._plans: dict[str, Plan] = {}
         self._lines: dict[tuple[str, str], str] = {}
 
+    @classmethod
+    def over(cls, book: Book, problems: list[Problem]) -> _BookReader:
+        """A reader that has read all but plans already."""
+        reader = cls(Path(), "", problems)
+        reader._groups, reader._library = dict(book.groups), dict(book.library)
+        return reader
+
     def read(self, secrets: Mapping[str, str]) -> Book:
         groups = read_yaml(
             self._folder / "groups.yaml", f"{self._shown}/groups.yaml", self._problems
@@ -105,7 +123,7 @@ class _BookReader:
         for path in yaml_files(self._folder / "plans"):
             reader = read_yaml(path, f"{self._shown}/plans/{path.name}", self._problems)
             if reader is not None:
-                self._keep(self._plans, "计划", self._plan(reader), reader)
+                self._keep(self._plans, "计划", self.plan(reader), reader)
         return Book(self._groups, self._plans, self._library, secrets)
 
     def _listed(self, reader: Reader, name: str) -> list[Reader]:
@@ -207,7 +225,8 @@ class _BookReader:
             picture_hash=form.picture_hash,
         )
 
-    def _plan(self, reader: Reader) -> Plan:
+    def plan(self, reader: Reader) -> Plan:
+        """A plan, with stand-ins for what is wrong in it."""
         fields = reader.mapping(
             {"plan", "title", "when", "groups", "content", "author"}, {"repeats"}
         )
@@ -284,17 +303,17 @@ class _BookReader:
         )
 
     def _content(self, reader: Reader) -> Topic | Fixed:
-        fields = reader.mapping(set(), {"topic", "text", "texts"})
+        fields = reader.mapping(set(), {"topic", "text", "texts", "own"})
         if len(fields) != 1:
-            reader.fault("要写且只写一项", "topic、text、texts 三选一")
+            reader.fault("要写且只写一项", "topic、text、texts、own 四选一")
             return Topic(None)
+        if "own" in fields:
+            own = self._by_audience(fields["own"])
+            return Fixed({}, {name: self._own(name, value) for name, value in own.items()})
         if "text" in fields:
             return Fixed({"all": self._library_id(fields["text"])})
         if "texts" in fields:
-            by_audience = fields["texts"].fields()
-            for name, value in by_audience.items():
-                if name not in AUDIENCES:
-                    value.fault(f"没有 {name} 这种对象", f"可选：{'、'.join(sorted(AUDIENCES))}")
+            by_audience = self._by_audience(fields["texts"])
             return Fixed({name: self._library_id(value) for name, value in by_audience.items()})
         topic = fields["topic"].text()
         known = categories(self._library)
@@ -307,6 +326,25 @@ class _BookReader:
                 f"library/ 里没有类别 {topic} 的文字", f"可选：next、{'、'.join(known)}"
             )
         return Topic(topic)
+
+    def _by_audience(self, reader: Reader) -> dict[str, Reader]:
+        fields = reader.fields()
+        for name, value in fields.items():
+            if name not in AUDIENCES:
+                value.fault(f"没有 {name} 这种对象", f"可选：{'、'.join(sorted(AUDIENCES))}")
+        return fields
+
+    def _own(self, audience: str, reader: Reader) -> LibraryText:
+        fields = reader.mapping({"title", "body"}, {"led", "spoken"})
+        return LibraryText(
+            id=f"own:{audience}",
+            category="",
+            audience=(audience,),
+            title=fields["title"].text(64) if "title" in fields else "",
+            body=fields["body"].text(2000) if "body" in fields else "",
+            led=fields["led"].text(200) if "led" in fields else "",
+            spoken=fields["spoken"].text(1000) if "spoken" in fields else "",
+        )
 
     def _library_id(self, reader: Reader) -> str:
         value = reader.text()

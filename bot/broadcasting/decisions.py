@@ -6,13 +6,14 @@ follows it. Words returned are for the operator.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 
 from bot.broadcasting.approval import may_approve, may_be_urgent, may_say_again
 from bot.broadcasting.calendar import is_due_moment
 from bot.broadcasting.edition import edition_hash
-from bot.broadcasting.freezer import Freezer
+from bot.broadcasting.freezer import SENT_BACK, Freezer
 from bot.broadcasting.ledger import checked
 from bot.broadcasting.postpone import may_postpone
 from bot.broadcasting.repetition import Repetition
@@ -128,7 +129,7 @@ class Decisions:
             self._note(edition.id, "postponed", times + words, now)
         return ""
 
-    def cancel(self, edition: EditionRow, now: datetime) -> str:
+    def cancel(self, edition: EditionRow, now: datetime, reason: str = "") -> str:
         """Stop what has not gone out yet and take back what waits for a person, where the platform
         can; in words why not, or ''."""
         with self._store.transaction():
@@ -141,15 +142,38 @@ class Decisions:
             if not (going and stopped) and not waiting:
                 return "这一期没有还没发的群，取消不了"
             if going:
-                self._store.editions.change_state(edition.id, edition.state, "cancelled", "已取消")
-            for row in stopped:
-                self.move(row, Move("cancelled", "", "已取消"), now)
-            self._note(edition.id, "cancelled", f"{len(stopped)} 个群", now)
+                self._stop(edition, stopped, f"已取消：{reason}" if reason else "已取消", now)
+            detail = "；".join(filter(None, (f"{len(stopped)} 个群", reason)))
+            self._note(edition.id, "cancelled", detail, now)
         # Outside the transaction: nobody else could write while a platform is slow to answer.
         texts = self._store.editions.texts(edition.id)
         for row, move in withdrawn(waiting, edition, texts, self._book, self._senders):
             self.move(row, move, now)
         return ""
+
+    def send_back(self, edition: EditionRow, reason: str, now: datetime) -> str:
+        """The approver wants it changed; in words why not, or ''.
+
+        It is offered again under the same id once plan, text or groups have been changed.
+        """
+        with self._store.transaction():
+            seen, edition = edition.hash, self._now(edition)
+            if edition.state != "awaiting_approval" or edition.hash != seen:
+                return "这一期刚刚变了，请再看一遍"
+            if not reason.strip():
+                return "请写明为什么退回"
+            rows = self._store.deliveries.of(edition.id)
+            stopped = [row for row in rows if row.state == "queued"]
+            self._stop(edition, stopped, f"{SENT_BACK}：{reason.strip()}", now)
+            self._note(edition.id, "sent_back", reason.strip(), now)
+        return ""
+
+    def _stop(
+        self, edition: EditionRow, rows: Iterable[DeliveryRow], words: str, now: datetime
+    ) -> None:
+        self._store.editions.change_state(edition.id, edition.state, "cancelled", words)
+        for row in rows:
+            self.move(row, Move("cancelled", "", words), now)
 
     def resend(self, edition: EditionRow, now: datetime) -> str:
         """Queue again what was refused, and nothing else; in words why not, or ''."""

@@ -29,6 +29,8 @@ from bot.broadcasting.topics import categories, next_category
 from bot.store.api import DeliveryRow, EditionRow, EditionState, Move, Origin
 
 WITHDRAWN = "计划后来改了或删了，这一期不发"
+SENT_BACK = "审批的人退回"
+"""What the detail of an edition begins with that its approver wants changed."""
 
 _log = logging.getLogger("bot.broadcasting")
 
@@ -242,10 +244,24 @@ class Freezer:
         return after
 
     def _revived(self, known: EditionRow, plan: Plan, now: datetime) -> EditionRow:
-        """The edition itself, or anew where it was withdrawn and its plan has come back."""
-        if known.state != "cancelled" or known.detail != WITHDRAWN:
+        """The edition itself, or anew where it was withdrawn and its plan has come back, or was
+        sent back and has been changed since."""
+        sent_back = known.detail.startswith(SENT_BACK)
+        if known.state != "cancelled" or not (sent_back or known.detail == WITHDRAWN):
             return known
-        after, rows = self._frozen(replace(known, detail=""), plan, now, False)
+        if sent_back and known.id in self._reviewed:
+            return known
+        self._reviewed.add(known.id)
+        blank = replace(
+            known,
+            title=plan.title,
+            author=plan.author,
+            category=self._category_still(known, plan),
+            detail="",
+        )
+        after, rows = self._frozen(blank, plan, now, False)
+        if sent_back and after.hash == known.hash:
+            return known
         if self._store.editions.replace(known, after, rows.texts, rows.deliveries):
             self._note(known.id, "frozen", after.hash, now)
             return after

@@ -104,29 +104,6 @@ class Topic:
 
 
 @dataclass(frozen=True, slots=True)
-class Fixed:
-    """Content by library text: audience -> library id."""
-
-    texts: Mapping[str, str]
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """What recurs: when, for which groups, with which content.
-
-    ``repeats``: its author says that the same words come again on purpose.
-    """
-
-    id: str
-    title: str
-    when: When
-    groups: Selection
-    content: Topic | Fixed
-    author: str
-    repeats: bool = False
-
-
-@dataclass(frozen=True, slots=True)
 class LibraryText:
     """A warning text for one category and some audiences.
 
@@ -147,6 +124,30 @@ class LibraryText:
     url: str = ""
     picture: str = ""
     picture_hash: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Fixed:
+    """Content by audience: ``texts`` are ids of the library, ``own`` stand in the plan itself."""
+
+    texts: Mapping[str, str]
+    own: Mapping[str, LibraryText] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What recurs: when, for which groups, with which content.
+
+    ``repeats``: its author says that the same words come again on purpose.
+    """
+
+    id: str
+    title: str
+    when: When
+    groups: Selection
+    content: Topic | Fixed
+    author: str
+    repeats: bool = False
 
 
 @dataclass(frozen=True, slots=True)

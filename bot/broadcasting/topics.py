@@ -36,6 +36,8 @@ def text_for(
     """
     for audience in (*group.audience, "all"):
         if isinstance(content, Fixed):
+            if audience in content.own:
+                return content.own[audience]
             if audience in content.texts:
                 return library.get(content.texts[audience])
         else:

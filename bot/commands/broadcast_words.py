@@ -10,33 +10,9 @@ from zoneinfo import ZoneInfo
 from bot.broadcasting.model import AUDIENCE_WORDS
 from bot.broadcasting.preview import Form, GroupState, Preview
 from bot.broadcasting.report import EditionReport
+from bot.broadcasting.words import CHANNEL_WORDS, STATE_WORDS
 from bot.kb.model import CATEGORIES
 from bot.store.api import DeliveryRow, EditionRow, TextRow
-
-STATE_WORDS: Mapping[str, str] = {
-    "queued": "排队",
-    "sending": "发送中",
-    "sent": "已发",
-    "refused": "被拒",
-    "unknown": "不明",
-    "awaiting_person": "等人处理",
-    "expired": "过期",
-    "cancelled": "取消",
-    "awaiting_approval": "等审批",
-    "approved": "已审批",
-    "done": "已结束",
-}
-CHANNEL_WORDS: Mapping[str, str] = {
-    "wecom_robot": "企业微信群机器人",
-    "wecom_app": "企业微信应用消息",
-    "wecom_external": "企业群发",
-    "mp_mass": "公众号群发",
-    "mp_service": "公众号客服消息",
-    "sms": "短信",
-    "webhook": "别的系统",
-    "paste": "人来粘贴",
-    "loudspeaker": "喇叭和屏幕",
-}
 
 
 def summary(found: EditionReport) -> str:

@@ -10,9 +10,11 @@ from bot.console import (
     inbox,
     settings,
     sign_in,
+    tasks,
     today,
     trends,
     users,
+    warnings,
 )
 from bot.console.page import Page
 
@@ -23,6 +25,8 @@ PAGES: tuple[Page, ...] = (
     inbox.PAGE,
     answers.PAGE,
     trends.PAGE,
+    warnings.PAGE,
+    tasks.PAGE,
     users.PAGE,
     audit.PAGE,
     settings.PAGE,

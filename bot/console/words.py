@@ -8,6 +8,11 @@ from bot.store.asked import Decision
 from bot.types import VerdictName
 
 _ACTIONS: Mapping[str, str] = {
+    "plan_saved": "改计划",
+    "plan_removed": "删计划",
+    "group_saved": "改群名册里的群",
+    "group_removed": "从群名册删群",
+    "groups_imported": "导入群名册",
     "signed_in": "登录",
     "signed_out": "退出",
     "locked_out": "试错密码，暂时锁定",
@@ -28,6 +33,12 @@ _ACTIONS: Mapping[str, str] = {
     "lapsed": "审批过期",
     "approved": "审批通过",
     "continued": "接着发",
+    "refrozen": "重新定稿",
+    "voided": "审批作废",
+    "sent_back": "审批退回",
+    "similar_ok": "很像也照发",
+    "urgent": "定为紧急",
+    "postponed": "改时间",
     "cancelled": "取消",
     "resent": "补发",
     "expired": "过期",

@@ -301,6 +301,16 @@ class DeliveryRow:
 
 
 @dataclass(frozen=True, slots=True)
+class Standing:
+    """Where a delivery stands, without what was said about it."""
+
+    edition: str
+    group: str
+    channel_type: str
+    state: DeliveryState
+
+
+@dataclass(frozen=True, slots=True)
 class Move:
     """Where a delivery goes, and why. ``outcome`` is None where no attempt was made."""
 
@@ -329,6 +339,9 @@ class Editions(Protocol):
         """Last created first, of one plan or of all."""
 
     def in_state(self, state: EditionState) -> tuple[EditionRow, ...]: ...
+
+    def between(self, since: datetime, until: datetime) -> tuple[EditionRow, ...]:
+        """Those scheduled from ``since`` on and before ``until``, earliest first."""
 
     def at(self, plan: str, scheduled_at: datetime) -> EditionRow | None:
         """The plan's edition that is scheduled for this moment."""
@@ -462,6 +475,12 @@ class Deliveries(Protocol):
         """All queued ones, whatever the state of their edition; oldest edition first."""
 
     def sending(self) -> tuple[DeliveryRow, ...]: ...
+
+    def awaiting_person(self) -> tuple[DeliveryRow, ...]:
+        """All that wait for a person to paste, read out or confirm; oldest edition first."""
+
+    def standings(self, since: datetime, until: datetime) -> tuple[Standing, ...]:
+        """Of all deliveries whose editions are scheduled from ``since`` on and before ``until``."""
 
     def waiting(self) -> Mapping[tuple[DeliveryState, str], int]:
         """How many wait for a person, per state (unknown, awaiting_person) and channel type."""

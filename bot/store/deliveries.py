@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
-from bot.store.api import DeliveryRow, Move
+from bot.store.api import DeliveryRow, Move, Standing
 from bot.store.engine import Engine, Row, Values
 from bot.store.moments import from_optional, from_text, to_text
 from bot.types import DeliveryState
@@ -25,6 +25,10 @@ _ONE = f"""
 _IN_STATE = f"""
     SELECT {_COLUMNS} FROM deliveries WHERE state = :state
     ORDER BY released_at, edition, position"""  # noqa: S608
+_STANDINGS = """
+    SELECT deliveries.edition, group_id, channel_type, deliveries.state FROM deliveries
+    JOIN editions ON editions.edition = deliveries.edition
+    WHERE scheduled_at >= :since AND scheduled_at < :until"""
 _TO_FOLLOW_UP = f"""
     SELECT {_COLUMNS} FROM deliveries
     WHERE not_before <= :now AND (state = 'awaiting_person'
@@ -106,6 +110,13 @@ class SqlDeliveries:
 
     def sending(self) -> tuple[DeliveryRow, ...]:
         return tuple(map(_delivery, self._engine.select(_IN_STATE, {"state": "sending"})))
+
+    def awaiting_person(self) -> tuple[DeliveryRow, ...]:
+        return tuple(map(_delivery, self._engine.select(_IN_STATE, {"state": "awaiting_person"})))
+
+    def standings(self, since: datetime, until: datetime) -> tuple[Standing, ...]:
+        values: Values = {"since": to_text(since), "until": to_text(until)}
+        return tuple(Standing(*row) for row in self._engine.select(_STANDINGS, values))
 
     def waiting(self) -> Mapping[tuple[DeliveryState, str], int]:
         return {(row[0], row[1]): row[2] for row in self._engine.select(_WAITING)}

@@ -30,6 +30,10 @@ _NEWEST_OF = f"""
     ORDER BY created_at DESC, edition DESC LIMIT :limit"""  # noqa: S608
 _IN_STATE = f"""
     SELECT {_COLUMNS} FROM editions WHERE state = :state ORDER BY created_at"""  # noqa: S608
+_BETWEEN = f"""
+    SELECT {_COLUMNS} FROM editions
+    WHERE scheduled_at >= :since AND scheduled_at < :until
+    ORDER BY scheduled_at, edition"""  # noqa: S608
 _AT = f"""
     SELECT {_COLUMNS} FROM editions
     WHERE plan = :plan AND scheduled_at = :scheduled_at"""  # noqa: S608
@@ -131,6 +135,10 @@ class SqlEditions:
 
     def in_state(self, state: EditionState) -> tuple[EditionRow, ...]:
         return tuple(map(_edition, self._engine.select(_IN_STATE, {"state": state})))
+
+    def between(self, since: datetime, until: datetime) -> tuple[EditionRow, ...]:
+        values: Values = {"since": to_text(since), "until": to_text(until)}
+        return tuple(map(_edition, self._engine.select(_BETWEEN, values)))
 
     def at(self, plan: str, scheduled_at: datetime) -> EditionRow | None:
         return _first(

@@ -31,3 +31,27 @@ document.addEventListener("htmx:sendError", () => {
   line.textContent = "连不上服务器，请检查网络后再试。";
   document.getElementById("notices").replaceChildren(line);
 });
+// A button with data-copy puts the text of that element on the clipboard and says so.
+const offerCopies = () => {
+  for (const button of document.querySelectorAll("[data-copy][hidden]")) button.hidden = false;
+};
+offerCopies();
+document.addEventListener("htmx:load", offerCopies);
+document.addEventListener("click", async (event) => {
+  const button = event.target.closest("[data-copy]");
+  if (!button) return;
+  const source = document.getElementById(button.dataset.copy);
+  const words = button.dataset.words ?? button.textContent;
+  button.dataset.words = words;
+  let copied = false;
+  try {
+    await navigator.clipboard.writeText(source.textContent);
+    copied = true;
+  } catch {
+    // Without https there is no such clipboard: copy what is selected, as in older browsers.
+    getSelection().selectAllChildren(source);
+    copied = document.execCommand("copy");
+  }
+  button.textContent = copied ? "复制好了" : "没复制上，请长按文字自己复制";
+  setTimeout(() => { button.textContent = words; }, 3000);
+});

@@ -1,0 +1,69 @@
+"""The week: what went out, what waits for somebody, what is to come; and the plans."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+
+from flask import Blueprint, render_template, request
+
+from bot.broadcasting.calendar import next_due
+from bot.broadcasting.edition import edition_id
+from bot.broadcasting.model import Plan
+from bot.broadcasting.week import bounds, tallies, week
+from bot.broadcasting.words import STATE_WORDS
+from bot.console.guard import needs
+from bot.console.services import ConsoleServices
+from bot.console.views import day_of
+from bot.console.warnings.shared import STATE_TAGS
+
+_FIRST_YEAR, _LAST_YEAR = 2000, 2099
+
+
+def add(pages: Blueprint, services: ConsoleServices) -> None:
+    """``/console/warnings/?week=2026-11-23``"""
+
+    @pages.get("/")
+    @needs("warnings.see")
+    def index() -> str:
+        flow, now, zone = services.warnings(), services.clock.now(), services.config.timezone
+        today = now.astimezone(zone).date()
+        monday = _monday(request.args.get("week", ""), today)
+        begin, end = bounds(monday, zone)
+
+        def frozen(plan: Plan, moment: datetime) -> bool:
+            return services.store.editions.get(edition_id(plan.id, moment, zone)) is not None
+
+        plans = [
+            (plan, next_due(plan.when, now, zone, flow.workday), len(flow.book.selected(plan)))
+            for plan in flow.book.plans.values()
+        ]
+        return render_template(
+            "console/warnings_week.html",
+            days=week(
+                monday,
+                services.store.editions.between(begin, end),
+                tallies(services.store.deliveries.standings(begin, end)),
+                flow.book,
+                frozen,
+                now,
+                zone,
+                flow.workday,
+            ),
+            today=today,
+            monday=monday,
+            sunday=monday + timedelta(days=6),
+            before=monday - timedelta(weeks=1),
+            after=monday + timedelta(weeks=1),
+            plans=sorted(plans, key=lambda one: (one[1] is None, one[1] or now)),
+            waiting=services.store.editions.in_state("awaiting_approval"),
+            problems=services.book.problems,
+            words={**STATE_WORDS, "planned": "未定稿"},
+            tags=STATE_TAGS,
+        )
+
+
+def _monday(raw: str, today: date) -> date:
+    day = day_of(raw)
+    if day is None or not _FIRST_YEAR < day.year < _LAST_YEAR:
+        day = today
+    return day - timedelta(days=day.weekday())

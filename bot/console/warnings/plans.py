@@ -1,0 +1,244 @@
+"""The plan editor with its live preview; sending a plan now; deleting it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from flask import Blueprint, abort, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from bot.broadcasting.book import read_plan
+from bot.broadcasting.calendar import next_due
+from bot.broadcasting.desk import Desk
+from bot.broadcasting.files import Stale
+from bot.broadcasting.model import AUDIENCE_WORDS, Book, LibraryText, Plan
+from bot.broadcasting.plan_yaml import field_at
+from bot.broadcasting.preview import preview
+from bot.broadcasting.topics import categories
+from bot.broadcasting.words import CHANNEL_WORDS, KIND_WORDS, STATE_WORDS
+from bot.console.content import look_if_saved, saved_content
+from bot.console.guard import needs, person
+from bot.console.services import ConsoleServices
+from bot.console.views import confirm, done, refused
+from bot.console.warnings.plan_desk import PlanDesk
+from bot.console.warnings.plan_form import AUDIENCE_ORDER, PlanForm, form_of, read_form
+from bot.console.warnings.plan_words import differences
+from bot.kb.model import CATEGORIES
+from bot.problems import Invalid, Problem
+
+FOUND = 20
+"""Groups shown for a search at most."""
+
+
+def add(pages: Blueprint, services: ConsoleServices) -> None:
+    """``/console/warnings/plans/…``"""
+
+    def desk() -> PlanDesk:
+        return PlanDesk(services, person().name)
+
+    def plan_or_404(name: str) -> Plan:
+        look_if_saved(services)
+        found = services.book.current().plans.get(name)
+        if found is None:
+            abort(404)
+        return found
+
+    def shown(form: PlanForm) -> dict[str, object]:
+        """What the preview's template needs."""
+        book = services.book.current()
+        plan, problems = desk().read(form, book)
+        text = _parts_of(form, problems, desk())
+        if plan is None or "groups" in text or "content" in text:
+            return {"plan": plan, "problems": text, "found": None}
+        flow, now = desk().beside(plan), services.clock.now()
+        return {
+            "plan": plan,
+            "problems": text,
+            "found": preview(plan, flow, Desk(flow, person().name), now),
+            "next": next_due(plan.when, now, services.config.timezone, flow.workday)
+            if "when" not in text
+            else None,
+            "channels": CHANNEL_WORDS,
+            "audiences": AUDIENCE_WORDS,
+            "categories": CATEGORIES,
+            "states": STATE_WORDS,
+        }
+
+    def page(
+        form: PlanForm,
+        name: str,
+        seen: str,
+        problem: str = "",
+        differing: tuple[tuple[str, str, str], ...] = (),
+    ) -> str:
+        book = services.book.current()
+        return render_template(
+            "console/plan.html",
+            form=form,
+            name=name,
+            seen=seen,
+            problem=problem,
+            differing=differing,
+            problems_of_files=services.book.problems,
+            **_choices(book, form),
+            **_found_groups(book, form, request.values.get("q", "")),
+            shown=shown(form),
+        )
+
+    @pages.get("/plans/new")
+    @needs("warnings.plan")
+    def new_plan() -> str:
+        return page(PlanForm(plan=_free_id(services)), "", "")
+
+    @pages.get("/plans/<name>")
+    @needs("warnings.see")
+    def plan(name: str) -> str:
+        found = plan_or_404(name)
+        return page(form_of(found), name, desk().file_of(name)[0])
+
+    @pages.post("/plans/preview")
+    @needs("warnings.plan")
+    def preview_plan() -> str:
+        return render_template("console/plan_preview.html", shown=shown(read_form(request.form)))
+
+    @pages.post("/plans/groups")
+    @needs("warnings.plan")
+    def find_groups() -> str:
+        book, form = services.book.current(), read_form(request.form)
+        asked = request.form.get("q", "")
+        return render_template("console/plan_groups.html", **_found_groups(book, form, asked))
+
+    @pages.post("/plans/new")
+    @needs("warnings.plan")
+    def add_plan() -> Response | str | tuple[str, int]:
+        return save("")
+
+    @pages.post("/plans/<name>")
+    @needs("warnings.plan")
+    def save_plan(name: str) -> Response | str | tuple[str, int]:
+        return save(name)
+
+    def save(name: str) -> Response | str | tuple[str, int]:
+        form, seen = read_form(request.form), request.form.get("seen", "")
+        if name:
+            form = replace(form, plan=name)
+        if "find" in request.form:
+            return page(form, name, seen)
+        book = services.book.current()
+        plan, problems = desk().read(form, book)
+        if problems or plan is None or not form.plan:
+            return page(form, name, seen, "有几处要改，见下面红字。"), 422
+        try:
+            desk().save(form, name, seen, services.clock.now())
+        except Stale as stale:
+            return conflict(form, name, stale, plan)
+        except Invalid as invalid:
+            words = "没有保存。" + "；".join(map(str, invalid.problems[:3]))
+            return page(form, name, seen, words), 422
+        saved_content(services)
+        return done("保存好了，几秒内生效", "console.warnings.plan", name=form.plan)
+
+    def conflict(form: PlanForm, name: str, stale: Stale, mine: Plan) -> tuple[str, int]:
+        if not name:
+            return page(form, name, "", f"代号 {form.plan} 已经有了，请换一个"), 409
+        look_if_saved(services)
+        seen, text = desk().file_of(name)
+        if stale.current is None:
+            words = "您改的时候，别人删掉了这个计划。再点一次保存，就按您的重新建。"
+            return page(form, name, seen, words), 409
+        theirs, _ = read_plan(text.encode(), "plan", services.book.current())
+        book = services.book.current()
+        differing = differences(mine, theirs, book) if theirs else ()
+        words = "您改的时候，别人也改了这个计划。您写的都还在；看过不同再点一次保存，就按您的存。"
+        return page(form, name, seen, words, differing), 409
+
+    @pages.get("/plans/<name>/remove")
+    @needs("warnings.plan")
+    def ask_remove(name: str) -> str:
+        found = plan_or_404(name)
+        lines = (
+            "以后不再发。已经定稿、还没发的一期也不发了。",
+            "发过的都留着，台账也留着。",
+        )
+        return confirm(
+            f"删掉计划“{found.title}”？",
+            lines,
+            "删掉",
+            url_for("console.warnings.plan", name=name),
+            seen=desk().file_of(name)[0],
+        )
+
+    @pages.post("/plans/<name>/remove")
+    @needs("warnings.plan")
+    def remove(name: str) -> Response:
+        found = plan_or_404(name)
+        try:
+            desk().remove(name, request.form.get("seen", ""), services.clock.now())
+        except Stale:
+            words = "没有删：别人刚刚改过这个计划，请看一眼再删"
+            return refused(words, "console.warnings.plan", name=name)
+        except Invalid as invalid:
+            words = "没有删：" + "；".join(map(str, invalid.problems[:3]))
+            return refused(words, "console.warnings.plan", name=name)
+        saved_content(services)
+        return done(f"{found.title} 删掉了", "console.warnings.index")
+
+
+def _parts_of(
+    form: PlanForm, problems: tuple[Problem, ...], desk: PlanDesk
+) -> dict[str, list[str]]:
+    """The problems in words, by the part of the form they belong to."""
+    if not problems:
+        return {}
+    text = desk.draft(form)
+    found: dict[str, list[str]] = {}
+    for problem in problems:
+        words = problem.what + (f"。{problem.mend}" if problem.mend else "")
+        found.setdefault(field_at(text, problem.line), []).append(words)
+    return found
+
+
+def _free_id(services: ConsoleServices) -> str:
+    """A name for a new plan that nobody has: the day, and a number from the second on."""
+    day = services.clock.now().astimezone(services.config.timezone)
+    plans = services.book.current().plans
+    first = f"plan-{day:%m%d}"
+    others = (f"{first}-{number}" for number in range(2, len(plans) + 3))
+    return next(name for name in (first, *others) if name not in plans)
+
+
+def _choices(book: Book, form: PlanForm) -> dict[str, object]:
+    def for_audience(name: str) -> list[LibraryText]:
+        return [
+            text
+            for text in book.library.values()
+            if name in text.audience or text.id == form.texts.get(name)
+        ]
+
+    return {
+        "kind_words": KIND_WORDS,
+        "audience_words": AUDIENCE_WORDS,
+        "audience_order": AUDIENCE_ORDER,
+        "category_words": {name: CATEGORIES[name] for name in categories(book.library)},
+        "library": {name: for_audience(name) for name in AUDIENCE_ORDER},
+    }
+
+
+def _found_groups(book: Book, form: PlanForm, asked: str) -> dict[str, object]:
+    """Those chosen by name, and those that fit a search."""
+    word = asked.strip().casefold()
+    fitting = [
+        group
+        for group in book.groups.values()
+        if word
+        and group.id not in form.ids
+        and (word in group.name.casefold() or word in group.id.casefold())
+    ]
+    return {
+        "chosen": [
+            (name, book.groups[name].name if name in book.groups else name) for name in form.ids
+        ],
+        "fitting": [(group.id, group.name) for group in fitting[:FOUND]],
+        "more": max(len(fitting) - FOUND, 0),
+        "asked": asked.strip(),
+    }
