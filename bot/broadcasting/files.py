@@ -54,27 +54,25 @@ class BookFiles:
     def write(
         self,
         name: str,
-        text: str | None,
-        seen: str,
+        change: Callable[[str | None], str | None],
         secrets: Mapping[str, str],
-        before_replacing: Callable[[str], None],
+        before_replacing: Callable[[str, str], None],
     ) -> None:
-        """Replace a file, or remove it where ``text`` is None.
+        """Replace a file, or remove it.
 
-        ``seen`` is the fingerprint of what the writer started from. ``before_replacing`` is given
-        the old text ('' where there was none) when all is checked; where it raises, nothing
-        happens.
+        ``change`` makes the new text of the old one, None meaning no file; it may raise ``Stale``.
+        ``before_replacing`` is given both when all is checked; where it raises, nothing happens.
 
         Raises:
-            Stale: somebody else wrote the file meanwhile.
             Invalid: the folder would not be read any more; with every problem.
         """
         with self._locked():
             current = self.read(name)
-            if fingerprint(current) != seen:
-                raise Stale(current)
+            text = change(current)
+            if text == current:
+                return
             self._check(name, text, secrets)
-            before_replacing(current or "")
+            before_replacing(current or "", text or "")
             self._replace(self._folder / name, text)
 
     @contextmanager

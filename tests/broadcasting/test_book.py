@@ -110,7 +110,7 @@ FAULTS = [
     ("plans/weekly.yaml", "{topic: next}", "{text: nothing}", "weekly.yaml:5: library/ 里没有文字 nothing"),
     ("plans/weekly.yaml", "{topic: next}", "{texts: {finance: brushing-all}}", "没有给群 jinxiu-garden 的文字"),
     ("plans/weekly.yaml", "{topic: next}", "{texts: {kids: brushing-all}}", "没有 kids 这种对象"),
-    ("plans/weekly.yaml", "{topic: next}", "{topic: next, text: brushing-all}", "三选一"),
+    ("plans/weekly.yaml", "{topic: next}", "{topic: next, text: brushing-all}", "四选一"),
     ("plans/weekly.yaml", "weekly: mon", "weekly: monday", "weekly.yaml:3: “monday”不在可选"),
     ("plans/weekly.yaml", '"09:00"', '"9点"', "weekly.yaml:3: '9点' 不是钟点"),
     ("plans/weekly.yaml", '{weekly: mon, at: "09:00"}', "{daily: 1}", "weekly.yaml:3: 没有写什么时候"),

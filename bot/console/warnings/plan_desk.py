@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 
 from bot.broadcasting.book import read_plan
-from bot.broadcasting.files import BookFiles, fingerprint
+from bot.broadcasting.files import BookFiles, Stale, fingerprint
 from bot.broadcasting.model import Book, Plan
-from bot.broadcasting.plan_yaml import plan_text
 from bot.broadcasting.services import BroadcastServices
+from bot.broadcasting.yaml_edit import mapping_text
 from bot.console.services import ConsoleServices
 from bot.console.warnings.plan_form import PlanForm
 from bot.problems import Problem
@@ -31,15 +32,10 @@ class PlanDesk:
         text = self._files.read(self._files.plan_file(plan))
         return fingerprint(text), text or ""
 
-    def text(self, form: PlanForm, name: str) -> str:
-        """The file's text if the form were saved now; ``name`` '' for a new plan."""
-        base = self._files.read(self._files.plan_file(name)) if name else None
-        return plan_text(form.document(self._person), base)
-
     def draft(self, form: PlanForm) -> str:
         """The form as the text of a file of its own."""
         draft = form if form.plan else replace(form, plan=_DRAFT)
-        return plan_text(draft.document(self._person), None)
+        return mapping_text(draft.document(self._person), None)
 
     def read(self, form: PlanForm, book: Book) -> tuple[Plan | None, tuple[Problem, ...]]:
         """The plan the form stands for, and what is wrong with it, beside this book.
@@ -53,14 +49,20 @@ class PlanDesk:
         plans = {**flow.book.plans, plan.id: plan}
         return replace(flow, book=replace(flow.book, plans=plans))
 
-    def save(self, form: PlanForm, name: str, seen: str, now: datetime) -> None:
-        """Write the plan. ``name`` is the plan that is edited, '' for a new one.
+    def save(self, form: PlanForm, seen: str, now: datetime) -> None:
+        """Write the plan. ``seen`` is the fingerprint of its file as it was read, '' for a new one.
 
         Raises:
             Stale: somebody else changed the plan meanwhile, or the new id is taken.
             Invalid: with every problem.
         """
-        self._write(self._files.plan_file(form.plan), self.text(form, name), seen, form.plan, now)
+
+        def change(current: str | None) -> str:
+            if fingerprint(current) != seen:
+                raise Stale(current)
+            return mapping_text(form.document(self._person), current)
+
+        self._write(form.plan, change, "plan_saved", now)
 
     def remove(self, plan: str, seen: str, now: datetime) -> None:
         """Delete the plan's file.
@@ -69,16 +71,21 @@ class PlanDesk:
             Stale: somebody else changed the plan meanwhile.
             Invalid: the folder has problems that must be mended first.
         """
-        self._write(self._files.plan_file(plan), None, seen, plan, now)
 
-    def _write(self, file: str, text: str | None, seen: str, plan: str, now: datetime) -> None:
-        action = "plan_saved" if text is not None else "plan_removed"
+        def change(current: str | None) -> None:
+            if fingerprint(current) != seen:
+                raise Stale(current)
 
-        def note(before: str) -> None:
-            self._services.store.audit.note(
-                self._person, action, f"plan:{plan}", "", now, before, text or ""
-            )
+        self._write(plan, change, "plan_removed", now)
+
+    def _write(
+        self, plan: str, change: Callable[[str | None], str | None], action: str, now: datetime
+    ) -> None:
+        store = self._services.store
+
+        def note(before: str, after: str) -> None:
+            store.audit.note(self._person, action, f"plan:{plan}", "", now, before, after)
 
         secrets = self._services.book.current().secrets
-        with self._services.store.transaction():
-            self._files.write(file, text, seen, secrets, note)
+        with store.transaction():
+            self._files.write(self._files.plan_file(plan), change, secrets, note)

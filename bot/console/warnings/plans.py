@@ -12,10 +12,10 @@ from bot.broadcasting.calendar import next_due
 from bot.broadcasting.desk import Desk
 from bot.broadcasting.files import Stale
 from bot.broadcasting.model import AUDIENCE_WORDS, Book, LibraryText, Plan
-from bot.broadcasting.plan_yaml import field_at
 from bot.broadcasting.preview import preview
 from bot.broadcasting.topics import categories
 from bot.broadcasting.words import CHANNEL_WORDS, KIND_WORDS, STATE_WORDS
+from bot.broadcasting.yaml_edit import field_at
 from bot.console.content import look_if_saved, saved_content
 from bot.console.guard import needs, person
 from bot.console.services import ConsoleServices
@@ -129,7 +129,7 @@ def add(pages: Blueprint, services: ConsoleServices) -> None:
         if problems or plan is None or not form.plan:
             return page(form, name, seen, "有几处要改，见下面红字。"), 422
         try:
-            desk().save(form, name, seen, services.clock.now())
+            desk().save(form, seen, services.clock.now())
         except Stale as stale:
             return conflict(form, name, stale, plan)
         except Invalid as invalid:

@@ -1,4 +1,4 @@
-"""A plan as its file's text and back; comments and order of an existing file stay. Pure."""
+"""Changing YAML that people wrote: their comments, order and quotes stay. Pure."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.scalarstring import DoubleQuotedScalarString, LiteralScalarString
 
-_FLOW = frozenset({"when", "groups"})
+_FLOW = frozenset({"when", "groups", "channel"})
 """Fields whose values stand on one line."""
 
 _CONTENT_ON_ONE_LINE = frozenset({"topic", "text"})
 
 
-def plan_text(document: Mapping[str, Any], base: str | None) -> str:
-    """The file's text. ``document`` is plain data in the form of design §6.
+def mapping_text(document: Mapping[str, Any], base: str | None) -> str:
+    """A mapping as YAML. ``document`` is plain data in the form of design §6.
 
-    ``base`` is the text it replaces, None for a new file; what did not change stays as it is
-    written there. It must be YAML.
+    ``base`` is the text it replaces, None where there is none; what did not change stays as it
+    is written there. It must be YAML.
     """
     engine = _engine()
     root = engine.load(base) if base is not None else CommentedMap()
@@ -88,10 +88,10 @@ def _node(value: Any, flow: bool = False) -> Any:
         listed = CommentedSeq([_node(item) for item in value])
         listed.fa.set_flow_style()
         return listed
-    return _scalar(value) if isinstance(value, str) else value
+    return scalar(value) if isinstance(value, str) else value
 
 
-def _scalar(text: str) -> str:
+def scalar(text: str) -> str:
     """A string that our loader (YAML 1.1) reads as this very string."""
     if "\n" in text:
         return str.__new__(LiteralScalarString, text)
