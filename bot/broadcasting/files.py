@@ -82,13 +82,18 @@ class BookFiles:
             yield
 
     def _check(self, name: str, text: str | None, secrets: Mapping[str, str]) -> None:
-        """Read a copy of the folder with the change made."""
+        """Read the folder as it would be with the change made."""
         with tempfile.TemporaryDirectory() as place:
             copy = Path(place) / "broadcasts"
-            shutil.copytree(self._folder, copy, ignore=shutil.ignore_patterns(".*"))
-            if text is None:
-                (copy / name).unlink()
-            else:
+            # Links, for pictures are large. What is written must not go through one.
+            shutil.copytree(
+                self._folder.resolve(),
+                copy,
+                ignore=shutil.ignore_patterns(".*"),
+                copy_function=os.symlink,
+            )
+            (copy / name).unlink(missing_ok=True)
+            if text is not None:
                 (copy / name).parent.mkdir(exist_ok=True)
                 (copy / name).write_text(text, "utf-8")
             load_book(copy, secrets)

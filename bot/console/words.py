@@ -33,12 +33,7 @@ _ACTIONS: Mapping[str, str] = {
     "lapsed": "审批过期",
     "approved": "审批通过",
     "continued": "接着发",
-    "refrozen": "重新定稿",
-    "voided": "审批作废",
     "sent_back": "审批退回",
-    "similar_ok": "很像也照发",
-    "urgent": "定为紧急",
-    "postponed": "改时间",
     "cancelled": "取消",
     "resent": "补发",
     "expired": "过期",
@@ -55,6 +50,7 @@ _ACTIONS: Mapping[str, str] = {
     "addition_taken": "问法写进知识库",
     "addition_dropped": "问法不要了",
 }
+_KINDS: Mapping[str, str] = {"user": "用户", "plan": "计划", "group": "群"}
 VERDICT_WORDS: Mapping[VerdictName, str] = {
     "emergency": "紧急",
     "scam": "诈骗",
@@ -91,4 +87,4 @@ def actor_words(actor: str) -> str:
 def subject_words(subject: str) -> str:
     """What a line is about, as people call it."""
     kind, _, name = subject.partition(":")
-    return f"用户 {name}" if kind == "user" and name else subject
+    return f"{_KINDS[kind]} {name}" if kind in _KINDS and name else subject

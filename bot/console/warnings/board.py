@@ -11,6 +11,7 @@ from flask import Blueprint, render_template, request
 from bot.broadcasting.approval import same_person
 from bot.broadcasting.report import STATES, unfinished
 from bot.broadcasting.week import shown_state
+from bot.broadcasting.withdraw import can_be_withdrawn
 from bot.broadcasting.words import CHANNEL_WORDS, STATE_WORDS
 from bot.console.guard import needs, person
 from bot.console.services import ConsoleServices
@@ -68,7 +69,8 @@ def add(pages: Blueprint, services: ConsoleServices) -> None:
             live=live,
             seen=seen,
             may={
-                "cancel": edition.state in ("approved", "awaiting_approval") and counts["queued"],
+                "cancel": (edition.state in ("approved", "awaiting_approval") and counts["queued"])
+                or any(can_be_withdrawn(row, flow.senders) for row in rows),
                 "postpone": edition.state in ("approved", "awaiting_approval")
                 and counts["queued"]
                 and not started,

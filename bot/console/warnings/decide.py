@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from datetime import datetime
 
@@ -16,7 +17,7 @@ from bot.console.local import is_console_path
 from bot.console.services import ConsoleServices
 from bot.console.views import confirm, done, refused
 from bot.console.warnings.shared import STATE_TAGS, desk, edition_or_404, group_name
-from bot.console.words import action_words
+from bot.console.words import action_words, actor_words
 from bot.store.api import DeliveryRow, EditionRow
 from bot.types import DeliveryState
 
@@ -147,16 +148,19 @@ def add(pages: Blueprint, services: ConsoleServices) -> None:
     @needs("warnings.see")
     def delivery(name: str, group: str) -> str:
         row = delivery_or_404(name, group)
+        text = services.store.editions.texts(name).get(row.digest)
         return render_template(
             "console/delivery.html",
             edition=edition_or_404(services, name),
             row=row,
             group=group_name(services.book.current(), group),
-            text=services.store.editions.texts(name).get(row.digest),
+            text=text,
+            extra=json.loads(text.extra) if text and text.extra else {},
             history=services.store.audit.about(f"{name}/{group}"),
             words=STATE_WORDS,
             tags=STATE_TAGS,
             action_words=action_words,
+            actor_words=actor_words,
         )
 
     @pages.post("/editions/<name>/groups/<group>")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -32,12 +33,15 @@ STATE_TAGS: Mapping[str, str] = {
 
 @dataclass(frozen=True, slots=True)
 class FrozenText:
-    """One text of an edition on one channel and the names of those who get it."""
+    """One text of an edition on one channel and the names of those who get it.
+
+    ``extra`` is what goes out besides the words (a link, a picture)."""
 
     channel: str
     title: str
     format: str
     body: str
+    extra: Mapping[str, str]
     groups: tuple[str, ...]
 
 
@@ -74,6 +78,7 @@ def frozen_texts(
             texts[digest].title,
             texts[digest].format,
             texts[digest].body,
+            json.loads(texts[digest].extra) if texts[digest].extra else {},
             tuple(names),
         )
         for (channel, digest), names in groups.items()
