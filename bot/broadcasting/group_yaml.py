@@ -9,6 +9,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import yaml
@@ -28,8 +29,12 @@ class Span:
     end: int
 
 
-def spans(text: str) -> dict[str, Span]:
-    """Group id -> its lines; the first where an id stands twice. The text must be YAML."""
+@lru_cache(maxsize=2)
+def spans(text: str) -> Mapping[str, Span]:
+    """Group id -> its lines; the first where an id stands twice. The text must be YAML.
+
+    Kept for the next call, for a page about one group of 2,000 asks only where that one stands.
+    """
     found: dict[str, Span] = {}
     for item in _items(text):
         for key, value in item.value if isinstance(item, yaml.MappingNode) else ():
@@ -56,7 +61,7 @@ def changed(text: str, documents: Iterable[Mapping[str, Any]]) -> str:
     lines = text.splitlines(keepends=True)
     if lines and not lines[-1].endswith("\n"):
         lines[-1] += "\n"
-    known = spans(text) if text.strip() else {}
+    known: Mapping[str, Span] = spans(text) if text.strip() else {}
     added: list[str] = []
     for document in documents:
         span = known.get(str(document["id"]))

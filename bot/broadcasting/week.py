@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -11,7 +10,7 @@ from zoneinfo import ZoneInfo
 from bot.broadcasting.calendar import next_due
 from bot.broadcasting.ledger import OPEN
 from bot.broadcasting.model import Book, Plan
-from bot.store.api import EditionRow, Standing
+from bot.store.api import EditionRow
 from bot.types import DeliveryState
 from bot.workdays import Workday
 
@@ -58,14 +57,6 @@ def bounds(monday: date, zone: ZoneInfo) -> tuple[datetime, datetime]:
         datetime.combine(monday, time(), zone),
         datetime.combine(monday + timedelta(days=7), time(), zone),
     )
-
-
-def tallies(standings: Iterable[Standing]) -> dict[str, Counter[DeliveryState]]:
-    """Per edition, how many deliveries are in each state."""
-    found: dict[str, Counter[DeliveryState]] = {}
-    for one in standings:
-        found.setdefault(one.edition, Counter())[one.state] += 1
-    return found
 
 
 def shown_state(edition: EditionRow, counts: Mapping[DeliveryState, int], now: datetime) -> str:

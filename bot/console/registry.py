@@ -6,6 +6,7 @@ from bot.console import (
     account,
     answers,
     audit,
+    figures,
     groups,
     guide,
     inbox,
@@ -33,4 +34,5 @@ PAGES: tuple[Page, ...] = (
     audit.PAGE,
     settings.PAGE,
     guide.PAGE,
+    figures.PAGE,
 )

@@ -479,6 +479,10 @@ class Deliveries(Protocol):
     def awaiting_person(self) -> tuple[DeliveryRow, ...]:
         """All that wait for a person to paste, read out or confirm; oldest edition first."""
 
+    def tally(self, since: datetime, until: datetime) -> Mapping[str, Mapping[DeliveryState, int]]:
+        """Per edition scheduled from ``since`` on and before ``until``, how many deliveries are in
+        each state."""
+
     def standings(self, since: datetime, until: datetime) -> tuple[Standing, ...]:
         """Of all deliveries whose editions are scheduled from ``since`` on and before ``until``."""
 

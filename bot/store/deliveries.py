@@ -25,6 +25,11 @@ _ONE = f"""
 _IN_STATE = f"""
     SELECT {_COLUMNS} FROM deliveries WHERE state = :state
     ORDER BY released_at, edition, position"""  # noqa: S608
+_TALLY = """
+    SELECT deliveries.edition, deliveries.state, COUNT(*) FROM deliveries
+    JOIN editions ON editions.edition = deliveries.edition
+    WHERE scheduled_at >= :since AND scheduled_at < :until
+    GROUP BY deliveries.edition, deliveries.state"""
 _STANDINGS = """
     SELECT deliveries.edition, group_id, channel_type, deliveries.state FROM deliveries
     JOIN editions ON editions.edition = deliveries.edition
@@ -113,6 +118,13 @@ class SqlDeliveries:
 
     def awaiting_person(self) -> tuple[DeliveryRow, ...]:
         return tuple(map(_delivery, self._engine.select(_IN_STATE, {"state": "awaiting_person"})))
+
+    def tally(self, since: datetime, until: datetime) -> Mapping[str, Mapping[DeliveryState, int]]:
+        values: Values = {"since": to_text(since), "until": to_text(until)}
+        found: dict[str, dict[DeliveryState, int]] = {}
+        for edition, state, count in self._engine.select(_TALLY, values):
+            found.setdefault(edition, {})[state] = count
+        return found
 
     def standings(self, since: datetime, until: datetime) -> tuple[Standing, ...]:
         values: Values = {"since": to_text(since), "until": to_text(until)}

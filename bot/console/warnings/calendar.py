@@ -9,7 +9,7 @@ from flask import Blueprint, render_template, request
 from bot.broadcasting.calendar import next_due
 from bot.broadcasting.edition import edition_id
 from bot.broadcasting.model import Plan
-from bot.broadcasting.week import bounds, tallies, week
+from bot.broadcasting.week import bounds, week
 from bot.broadcasting.words import STATE_WORDS
 from bot.console.guard import needs
 from bot.console.services import ConsoleServices
@@ -42,7 +42,7 @@ def add(pages: Blueprint, services: ConsoleServices) -> None:
             days=week(
                 monday,
                 services.store.editions.between(begin, end),
-                tallies(services.store.deliveries.standings(begin, end)),
+                services.store.deliveries.tally(begin, end),
                 flow.book,
                 frozen,
                 now,
