@@ -14,6 +14,9 @@ from ruamel.yaml.scalarstring import DoubleQuotedScalarString, LiteralScalarStri
 _FLOW = frozenset({"when", "groups", "channel"})
 """Fields whose values stand on one line."""
 
+_SETS = frozenset({"kinds", "ids", "audience"})
+"""The fields of a plan's selection of groups."""
+
 _CONTENT_ON_ONE_LINE = frozenset({"topic", "text"})
 
 
@@ -60,8 +63,15 @@ def _merge(into: CommentedMap, wanted: Mapping[str, Any]) -> None:
         another_kind = name == "content" and isinstance(old, CommentedMap) and {*old} != {*value}
         if isinstance(old, CommentedMap) and isinstance(value, Mapping) and not another_kind:
             _merge(old, value)
-        elif name not in into or _plain(old) != value:
+        elif name not in into or not _same(_plain(old), value, into.keys() <= _SETS):
             into[name] = _node(value, name in _FLOW or _is_short(name, value))
+
+
+def _same(old: Any, new: Any, any_order: bool) -> bool:
+    """Whether nothing is to be written; in a plan's selection the order means nothing."""
+    if any_order and isinstance(old, list) and isinstance(new, list):
+        return sorted(map(str, old)) == sorted(map(str, new))
+    return bool(old == new)
 
 
 def _is_short(name: str, value: Any) -> bool:

@@ -12,7 +12,7 @@ from bot.broadcasting.words import CHANNEL_WORDS
 from bot.console.guard import needs, person
 from bot.console.page import NavItem, Page
 from bot.console.services import ConsoleServices
-from bot.console.views import Slice, page_number
+from bot.console.views import PAGE_SIZE, Slice, page_number
 from bot.store.api import DeliveryRow, EditionRow, TextRow
 
 _SIZE = 20
@@ -62,6 +62,7 @@ def routes(services: ConsoleServices) -> Blueprint:
         if mine:
             rows = tuple(row for row in rows if same_person(row.owner, person().name))
         by_hand = [row for row in rows if row.channel_type != "wecom_external"]
+        to_confirm = [row for row in rows if row.channel_type == "wecom_external"]
         number = page_number()
         begin = (number - 1) * _SIZE
         return render_template(
@@ -71,9 +72,8 @@ def routes(services: ConsoleServices) -> Blueprint:
                 number,
                 len(by_hand) > begin + _SIZE,
             ),
-            confirms=_tasks(
-                [row for row in rows if row.channel_type == "wecom_external"], services
-            ),
+            confirms=_tasks(to_confirm[:PAGE_SIZE], services),
+            more_confirms=max(len(to_confirm) - PAGE_SIZE, 0),
             mine=mine,
             count=len(by_hand),
             back=url_for("console.tasks.index", mine="1" if mine else None),

@@ -7,8 +7,11 @@ from dataclasses import replace
 import pytest
 
 from bot.accounts.roles import ROLES
+from bot.types import Outcome
+from bot.worker import Worker
 from tests.console_kit import Site, Visit, assert_accessible, assert_fits, shoot
 from tests.console_warnings import approve, delivery, frozen, settle
+from tests.warning_fakes import FakeSender
 
 pytestmark = pytest.mark.browser
 
@@ -141,6 +144,34 @@ def test_two_people_at_one_plan_lose_nothing(visit: Visit, site: Site) -> None:
     plan = site.services.book.current().plans["weekly"]
     assert (plan.title, plan.author) == ("每周一早报", "wang")
     assert f"{plan.when.at:%H:%M}" == "10:30"  # type: ignore[union-attr]
+
+
+def test_a_warning_from_the_officers_desk_to_a_resolved_delivery(visit: Visit, site: Site) -> None:
+    sender = site.services.broadcasts.senders["wecom_robot"]
+    assert isinstance(sender, FakeSender)
+    sender.answer = lambda outgoing: Outcome("unknown", "", "没有收到回话")
+    officer = visit("officer", name="li").open("/console/warnings/plans/weekly")
+    officer.get_by_role("button", name="保存").click()
+    officer.get_by_role("button", name="现在发").click()
+    officer.get_by_role("button", name="定稿，请人审批").click()
+    officer.get_by_text("请另一个人审批").wait_for()
+
+    approver = visit("approver", name="wang").open("/console/warnings/")
+    approver.get_by_role("link", name="去看").click()
+    approver.get_by_role("button", name="批准").click()
+    approver.get_by_text("批好了").wait_for()
+
+    worker = Worker(site.services.warnings(), "worker")
+    worker.work(site.clock.now())
+    worker.close()
+    officer.reload()
+    officer.get_by_text("2 / 2 个群有了结果").wait_for()
+    officer.get_by_role("link", name="登记结果：恒达公司财务群").click()
+    officer.get_by_role("button", name="到了", exact=True).click()
+    officer.get_by_text("恒达公司财务群：登记为已发").wait_for()
+    edition = site.store.editions.newest("weekly")[0]
+    assert delivery(site, edition.id, "hengda-finance").state == "sent"
+    assert [one.approver for one in site.store.editions.approvals(edition.id)] == ["wang"]
 
 
 def test_scripts_in_every_field_stay_text(visit: Visit, site: Site) -> None:

@@ -28,6 +28,9 @@ from bot.console.services import ConsoleServices
 from bot.console.views import PAGE_SIZE, confirm, cut, done, is_htmx, page_number, refused
 from bot.problems import Invalid
 
+_RESERVED = frozenset({"new", "import"})
+"""Words that are addresses of pages already."""
+
 _CHANGED = "您改的时候，别人也改了这个群。您写的都还在；看过下面的不同再点一次保存，就按您的存。"
 
 
@@ -127,6 +130,8 @@ def add(pages: Blueprint, services: ConsoleServices) -> None:
         cells = _posted(name, known)
         seen = request.form.get("seen", "")
         document, wrong = read_row(cells)
+        if not name and cells["id"] in _RESERVED:
+            wrong.append(("id", f"代号不能叫 {cells['id']}，请换一个"))
         if wrong:
             return page(cells, name, seen, "有几处要改，见下面红字。", wrong), 422
         try:

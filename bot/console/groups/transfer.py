@@ -14,6 +14,9 @@ from bot.console.sheets import MOST_ROWS, Unreadable, csv_file, read_sheet, xlsx
 from bot.console.views import done
 from bot.problems import Invalid
 
+_SHOWN = 1000
+"""Problems shown at once; with more than that the table was not meant for here."""
+
 
 def add(pages: Blueprint, services: ConsoleServices) -> None:
     """``/console/groups/import``, ``/template.<kind>``, ``/book.<kind>``"""
@@ -22,7 +25,8 @@ def add(pages: Blueprint, services: ConsoleServices) -> None:
         return render_template(
             "console/group_import.html",
             problem=problem,
-            rows=rows,
+            rows=rows[:_SHOWN],
+            count=len(rows),
             good=good,
             most=MOST_ROWS,
             only_look="look" in request.form,

@@ -32,6 +32,9 @@ _ORDER: tuple[DeliveryState, ...] = (
 )
 """What a person must look at comes first."""
 
+_EVERY, _EVERY_IDLE = "2s", "15s"
+"""How often a board renews itself: while something goes out, and while it waits for its time."""
+
 
 def add(pages: Blueprint, services: ConsoleServices) -> None:
     """``/console/warnings/editions/<edition>?state=…&page=…``"""
@@ -67,6 +70,8 @@ def add(pages: Blueprint, services: ConsoleServices) -> None:
             names={row.group: group_name(flow.book, row.group) for row in rows},
             approvals=services.store.editions.approvals(name),
             live=live,
+            every=_EVERY if live and edition.scheduled_at <= now else _EVERY_IDLE,
+            waits=live or edition.state == "awaiting_approval",
             seen=seen,
             may={
                 "cancel": (edition.state in ("approved", "awaiting_approval") and counts["queued"])

@@ -85,7 +85,7 @@ def read_form(fields: MultiDict[str, str]) -> PlanForm:
         return _clean(fields.get(name, ""))
 
     def many(name: str) -> tuple[str, ...]:
-        return tuple(dict.fromkeys(map(_clean, fields.getlist(name))))
+        return tuple(dict.fromkeys(filter(None, map(_clean, fields.getlist(name)))))
 
     own = {
         name: {part: text for part in OWN_PARTS if (text := one(f"{part}_{name}"))}
@@ -127,10 +127,15 @@ def form_of(plan: Plan) -> PlanForm:
     elif isinstance(when, Monthly):
         known |= {"when": "monthly", "day": str(when.day)}
     if isinstance(when, Once):
-        known |= {"when": "once", "moment": when.moment.isoformat(timespec="minutes")}
+        known |= {"when": "once", "moment": _moment(when)}
     else:
         known |= {"at": f"{when.at:%H:%M}", "on_holiday": when.on_holiday}
     return PlanForm(**known, **_content_of(plan.content))
+
+
+def _moment(when: Once) -> str:
+    exact = "seconds" if when.moment.second else "minutes"
+    return when.moment.isoformat(timespec=exact)
 
 
 def _content_of(content: Topic | Fixed) -> dict[str, Any]:

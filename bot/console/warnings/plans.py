@@ -1,7 +1,8 @@
-"""The plan editor with its live preview; sending a plan now; deleting it."""
+"""The plan editor with its live preview; deleting a plan."""
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 from flask import Blueprint, abort, render_template, request, url_for
@@ -11,23 +12,35 @@ from bot.broadcasting.book import read_plan
 from bot.broadcasting.calendar import next_due
 from bot.broadcasting.desk import Desk
 from bot.broadcasting.files import Stale
-from bot.broadcasting.model import AUDIENCE_WORDS, Book, LibraryText, Plan
+from bot.broadcasting.model import AUDIENCE_WORDS, Plan
 from bot.broadcasting.preview import preview
-from bot.broadcasting.topics import categories
-from bot.broadcasting.words import CHANNEL_WORDS, KIND_WORDS, STATE_WORDS
+from bot.broadcasting.words import CHANNEL_WORDS, STATE_WORDS
 from bot.broadcasting.yaml_edit import field_at
 from bot.console.content import look_if_saved, saved_content
 from bot.console.guard import needs, person
 from bot.console.services import ConsoleServices
 from bot.console.views import confirm, done, refused
+from bot.console.warnings.plan_choices import choices, found_groups
 from bot.console.warnings.plan_desk import PlanDesk
-from bot.console.warnings.plan_form import AUDIENCE_ORDER, PlanForm, form_of, read_form
+from bot.console.warnings.plan_form import PlanForm, form_of, read_form
 from bot.console.warnings.plan_words import differences
 from bot.kb.model import CATEGORIES
 from bot.problems import Invalid, Problem
 
-FOUND = 20
-"""Groups shown for a search at most."""
+_LABELS = {
+    "kinds": "群的类型",
+    "ids": "单个的群",
+    "audience": "群里有谁",
+    "title": "标题",
+    "body": "正文",
+    "led": "屏幕上的字",
+    "spoken": "喇叭里念的话",
+}
+"""What the file's fields are called on the page."""
+
+_FIELD = re.compile("|".join(rf"(?<![\w.-]){name}(?![\w.-])" for name in _LABELS))
+_RESERVED = frozenset({"new", "preview", "groups"})
+"""Words that are addresses of pages already."""
 
 
 def add(pages: Blueprint, services: ConsoleServices) -> None:
@@ -80,8 +93,8 @@ def add(pages: Blueprint, services: ConsoleServices) -> None:
             problem=problem,
             approval=services.config.broadcast.approval,
             differing=differing,
-            **_choices(book, form),
-            **_found_groups(book, form, request.values.get("q", "")),
+            **choices(book, form),
+            **found_groups(book, form, request.values.get("q", "")),
             shown=shown(form),
         )
 
@@ -106,7 +119,7 @@ def add(pages: Blueprint, services: ConsoleServices) -> None:
     def find_groups() -> str:
         book, form = services.book.current(), read_form(request.form)
         asked = request.form.get("q", "")
-        return render_template("console/plan_groups.html", **_found_groups(book, form, asked))
+        return render_template("console/plan_groups.html", **found_groups(book, form, asked))
 
     @pages.post("/plans/new")
     @needs("warnings.plan")
@@ -126,6 +139,8 @@ def add(pages: Blueprint, services: ConsoleServices) -> None:
             return page(form, name, seen)
         book = services.book.current()
         plan, problems = desk().read(form, book)
+        if not name and form.plan in _RESERVED:
+            return page(form, name, seen, f"代号不能叫 {form.plan}，请换一个"), 422
         if problems or plan is None or not form.plan:
             return page(form, name, seen, "有几处要改，见下面红字。"), 422
         try:
@@ -194,7 +209,8 @@ def _parts_of(
     found: dict[str, list[str]] = {}
     for problem in problems:
         words = problem.what + (f"。{problem.mend}" if problem.mend else "")
-        found.setdefault(field_at(text, problem.line), []).append(words)
+        spoken = _FIELD.sub(lambda name: _LABELS[name.group()], words)
+        found.setdefault(field_at(text, problem.line), []).append(spoken)
     return found
 
 
@@ -205,40 +221,3 @@ def _free_id(services: ConsoleServices) -> str:
     first = f"plan-{day:%m%d}"
     others = (f"{first}-{number}" for number in range(2, len(plans) + 3))
     return next(name for name in (first, *others) if name not in plans)
-
-
-def _choices(book: Book, form: PlanForm) -> dict[str, object]:
-    def for_audience(name: str) -> list[LibraryText]:
-        return [
-            text
-            for text in book.library.values()
-            if name in text.audience or text.id == form.texts.get(name)
-        ]
-
-    return {
-        "kind_words": KIND_WORDS,
-        "audience_words": AUDIENCE_WORDS,
-        "audience_order": AUDIENCE_ORDER,
-        "category_words": {name: CATEGORIES[name] for name in categories(book.library)},
-        "library": {name: for_audience(name) for name in AUDIENCE_ORDER},
-    }
-
-
-def _found_groups(book: Book, form: PlanForm, asked: str) -> dict[str, object]:
-    """Those chosen by name, and those that fit a search."""
-    word = asked.strip().casefold()
-    fitting = [
-        group
-        for group in book.groups.values()
-        if word
-        and group.id not in form.ids
-        and (word in group.name.casefold() or word in group.id.casefold())
-    ]
-    return {
-        "chosen": [
-            (name, book.groups[name].name if name in book.groups else name) for name in form.ids
-        ],
-        "fitting": [(group.id, group.name) for group in fitting[:FOUND]],
-        "more": max(len(fitting) - FOUND, 0),
-        "asked": asked.strip(),
-    }
