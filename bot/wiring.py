@@ -41,6 +41,7 @@ from bot.judge.index import phrasings_of
 from bot.judge.judge import Judge
 from bot.judge.model import stored_model
 from bot.judge.vectors import EMPTY, key_of, load_shelf, stored_shelf
+from bot.kb.journal import finish as finish_publishing
 from bot.kb.live import LiveBase
 from bot.kb.load import load_knowledge
 from bot.kb.model import Knowledge
@@ -104,11 +105,12 @@ class Compiler:
             self._shelf = self._shelf.joined(load_shelf(cache))
 
     def __call__(self, folder: Path) -> Base:
-        """One base, ready for answering.
+        """One base, ready for answering, after a publication that was cut short is written out.
 
         Raises:
             Invalid: with every problem.
         """
+        finish_publishing(folder)
         return self.compile(load_knowledge(folder))
 
     def compile(self, knowledge: Knowledge) -> Base:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Generic, TypeVar
 
 from bot.clock import Clock
+from bot.kb.journal import JOURNAL
 from bot.problems import Invalid, Problem
 
 T = TypeVar("T")
@@ -65,6 +66,14 @@ class LiveBase(Generic[T]):
     def current(self) -> T:
         """The last good base."""
         return self._state.base
+
+    def build(self, folder: Path) -> T:
+        """A base of another folder, made the same way.
+
+        Raises:
+            Invalid: with every problem.
+        """
+        return self._build(folder)
 
     @property
     def problems(self) -> tuple[Problem, ...]:
@@ -142,6 +151,9 @@ class LiveBase(Generic[T]):
         """
         found = set()
         for place, folders, names in os.walk(self._folder):
+            if JOURNAL in folders:
+                # A change that was cut short: to be written out, then read.
+                found.add((os.path.join(place, JOURNAL), 0, 0, 0))
             folders[:] = [name for name in folders if not name.startswith(".")]
             for name in names:
                 if name.startswith("."):

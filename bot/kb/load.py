@@ -7,6 +7,7 @@ import re
 from collections.abc import Set
 from pathlib import Path
 
+from bot.kb.journal import reading
 from bot.kb.model import (
     AUDIENCES,
     CATEGORIES,
@@ -56,7 +57,11 @@ def load_knowledge(folder: Path) -> Knowledge:
         Invalid: with every problem, each with file and line; nothing is half loaded.
     """
     problems: list[Problem] = []
-    knowledge = _Loader(folder, problems).knowledge()
+    with reading(folder) as whole:
+        if not whole:
+            mend = "请重新启动程序，它会接着写完"
+            problems.append(Problem(folder.name, 0, "上次发布只写了一半", mend))
+        knowledge = _Loader(folder, problems).knowledge()
     if problems:
         raise Invalid(problems)
     return knowledge
