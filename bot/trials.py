@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from typing import Literal
 
 from bot.kb.model import Entry, Guide, Knowledge
@@ -15,6 +16,17 @@ NEAREST = 3
 _Field = Literal["must", "must_not"]
 
 
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """The trials of one entry or guide: how many questions, and those that came out wrong."""
+
+    item: str
+    questions: int
+    problems: tuple[Problem, ...]
+    failed: tuple[str, ...]
+    """The questions of ``problems``, in the same order."""
+
+
 def run_trials(judge: Callable[[str], Verdict], knowledge: Knowledge) -> list[Problem]:
     """A problem for every trial that does not come out as it has to, sorted.
 
@@ -22,13 +34,35 @@ def run_trials(judge: Callable[[str], Verdict], knowledge: Knowledge) -> list[Pr
     among the first three of its category that it names: chosen, offered or next best. A guide is
     reached where it is the answer (``info`` or ``off_topic``).
     """
-    return sorted(_Trials(judge, knowledge).problems())
+    items: tuple[Entry | Guide, ...] = (*knowledge.entries, *knowledge.guides)
+    return sorted(
+        problem
+        for tried in each_trial(judge, knowledge, [item.id for item in items])
+        for problem in tried.problems
+    )
+
+
+def each_trial(
+    judge: Callable[[str], Verdict], knowledge: Knowledge, wanted: Iterable[str]
+) -> Iterator[Tried]:
+    """The trials of these entries and guides, one after the other, in their order."""
+    trials = _Trials(judge, knowledge)
+    both: tuple[Entry | Guide, ...] = (*knowledge.entries, *knowledge.guides)
+    items = {item.id: item for item in both}
+    for name in wanted:
+        item = items[name]
+        found = tuple(trials.of(item))
+        yield Tried(
+            name,
+            len(item.trials.must) + len(item.trials.must_not),
+            tuple(problem for _, problem in found),
+            tuple(question for question, _ in found),
+        )
 
 
 class _Trials:
     def __init__(self, judge: Callable[[str], Verdict], knowledge: Knowledge) -> None:
         self._judge = judge
-        self._knowledge = knowledge
         self._categories = {entry.id: entry.category for entry in knowledge.entries}
         self._lines = {
             (passage.owner, passage.field, passage.text): passage.line
@@ -36,25 +70,19 @@ class _Trials:
             if passage.field.startswith("tests.")
         }
 
-    def problems(self) -> Iterator[Problem]:
-        for entry in self._knowledge.entries:
-            for question in entry.trials.must:
-                verdict = self._judge(question)
-                if not self._reached(entry, verdict):
-                    yield self._missed(entry, question, verdict)
-            for question in entry.trials.must_not:
-                verdict = self._judge(question)
-                if verdict.positive and verdict.entry == entry.id:
-                    yield self._mistaken(entry, question, verdict)
-        for guide in self._knowledge.guides:
-            for question in guide.trials.must:
-                verdict = self._judge(question)
-                if not _answers(guide, verdict):
-                    yield self._missed(guide, question, verdict)
-            for question in guide.trials.must_not:
-                verdict = self._judge(question)
-                if _answers(guide, verdict):
-                    yield self._mistaken(guide, question, verdict)
+    def of(self, item: Entry | Guide) -> Iterator[tuple[str, Problem]]:
+        """Every question that comes out wrong, with its problem."""
+        for question in item.trials.must:
+            verdict = self._judge(question)
+            if not self._found(item, verdict):
+                yield question, self._missed(item, question, verdict)
+        for question in item.trials.must_not:
+            verdict = self._judge(question)
+            if _mistaken_for(item, verdict):
+                yield question, self._mistaken(item, question, verdict)
+
+    def _found(self, item: Entry | Guide, verdict: Verdict) -> bool:
+        return self._reached(item, verdict) if isinstance(item, Entry) else _answers(item, verdict)
 
     def _reached(self, entry: Entry, verdict: Verdict) -> bool:
         if not verdict.positive and not (verdict.name == "unknown" and verdict.choices):
@@ -97,6 +125,12 @@ class _Trials:
     ) -> Problem:
         line = self._lines.get((item.id, f"tests.{field}", question), item.line)
         return Problem(item.file, line, what, mend)
+
+
+def _mistaken_for(item: Entry | Guide, verdict: Verdict) -> bool:
+    if isinstance(item, Entry):
+        return verdict.positive and verdict.entry == item.id
+    return _answers(item, verdict)
 
 
 def _answers(guide: Guide, verdict: Verdict) -> bool:

@@ -24,6 +24,12 @@ _ACTIONS: Mapping[str, str] = {
     "password_changed": "改自己的密码",
     "totp_on": "开动态口令",
     "totp_off": "关动态口令",
+    "kb_drafted": "开始改知识库",
+    "kb_discarded": "丢掉草稿",
+    "kb_imported": "导入知识库文件",
+    "kb_publish": "发布知识库",
+    "kb_rollback": "退回知识库",
+    "kb_reviewed": "复核知识库",
     "frozen": "预警定稿",
     "refrozen": "重新定稿",
     "voided": "定稿作废",
@@ -50,7 +56,7 @@ _ACTIONS: Mapping[str, str] = {
     "addition_taken": "问法写进知识库",
     "addition_dropped": "问法不要了",
 }
-_KINDS: Mapping[str, str] = {"user": "用户", "plan": "计划", "group": "群"}
+_KINDS: Mapping[str, str] = {"user": "用户", "plan": "计划", "group": "群", "kb": "知识库"}
 VERDICT_WORDS: Mapping[VerdictName, str] = {
     "emergency": "紧急",
     "scam": "诈骗",
@@ -87,4 +93,6 @@ def actor_words(actor: str) -> str:
 def subject_words(subject: str) -> str:
     """What a line is about, as people call it."""
     kind, _, name = subject.partition(":")
+    if kind == "kb" and name.isdigit():
+        return f"知识库第 {name} 次发布"
     return f"{_KINDS[kind]} {name}" if kind in _KINDS and name else subject

@@ -67,6 +67,20 @@ def load_knowledge(folder: Path) -> Knowledge:
     return knowledge
 
 
+def load_file(folder: str, name: str, source: str, known_signs: Set[str]) -> Knowledge:
+    """A base of this one file alone; ``folder`` is what its problems call the base's folder.
+
+    Raises:
+        Invalid: with every fault that can be seen without the other files.
+    """
+    problems: list[Problem] = []
+    loader = _OneFile(Path(folder), name, source, problems)
+    knowledge = loader.alone(set(known_signs))
+    if problems:
+        raise Invalid(problems)
+    return knowledge
+
+
 class _Loader:
     def __init__(self, folder: Path, problems: list[Problem]) -> None:
         self._folder = folder
@@ -382,6 +396,38 @@ class _Loader:
             self._keep(root, "replies")
             _flatten(root, "", replies)
         return replies
+
+
+class _OneFile(_Loader):
+    """Reads a single file that is already at hand; of the others there is nothing."""
+
+    def __init__(self, folder: Path, name: str, source: str, problems: list[Problem]) -> None:
+        super().__init__(folder, problems)
+        self._name = name
+        self._source = source
+
+    def _read(self, name: str) -> Reader | None:
+        if name != self._name:
+            return None
+        return parse_yaml(self._source.encode(), self._shown(name), self._problems)
+
+    def alone(self, known_signs: set[str]) -> Knowledge:
+        path = Path(self._name)
+        return Knowledge(
+            revision="",
+            entries=tuple(self._scams(path, known_signs)),
+            guides=tuple(self._guides(path)),
+            ordinary=tuple(self._ordinary(path)),
+            signs=(),
+            cues=(),
+            contexts=(),
+            redlines=(),
+            aliases={},
+            **self._official(),  # type: ignore[arg-type]  # two fields of Knowledge
+            quiz=self._quiz(),
+            replies=self._replies(),
+            passages=tuple(self._passages),
+        )
 
 
 def _fields(item: Reader, wanted: Set[str], optional: Set[str] = frozenset()) -> dict[str, Reader]:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal, Protocol
 
+from bot.store.api_editing import Editing
 from bot.store.asked import AnswerLog, Questions
 from bot.types import Answer, DeliveryState, Message, OutcomeKind, VerdictName
 
@@ -638,6 +639,7 @@ class Store(Protocol):
     recipients: Recipients
     reachable: Reachable
     mass_jobs: MassJobs
+    editing: Editing
 
     def forget(self, before: datetime, now: datetime) -> None:
         """Delete messages, talks, answers, questions and recipients older than ``before``, and

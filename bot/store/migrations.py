@@ -169,6 +169,29 @@ MIGRATIONS: tuple[Migration, ...] = (
         ),
     ),
     Migration(
+        9,
+        "editing the knowledge base",
+        (
+            """CREATE TABLE kb_drafts (
+                person TEXT NOT NULL, kind TEXT NOT NULL, name TEXT NOT NULL,
+                file TEXT NOT NULL, base TEXT NOT NULL, text TEXT NOT NULL,
+                changed_at TEXT NOT NULL, PRIMARY KEY (person, kind, name))""",
+            "CREATE INDEX kb_drafts_item ON kb_drafts (kind, name)",
+            """CREATE TABLE kb_revisions (
+                number INTEGER PRIMARY KEY, author TEXT NOT NULL, kind TEXT NOT NULL,
+                reason TEXT NOT NULL, published_at TEXT NOT NULL, done INTEGER NOT NULL,
+                trials TEXT NOT NULL)""",
+            """CREATE TABLE kb_revision_files (
+                number INTEGER NOT NULL, name TEXT NOT NULL, was TEXT, became TEXT,
+                PRIMARY KEY (number, name))""",
+            """CREATE TABLE kb_jobs (
+                job TEXT PRIMARY KEY, person TEXT NOT NULL, kind TEXT NOT NULL,
+                state TEXT NOT NULL, done INTEGER NOT NULL, total INTEGER NOT NULL,
+                result TEXT NOT NULL, touched_at TEXT NOT NULL)""",
+            "CREATE INDEX answers_entry ON answers (entry, answered_at)",
+        ),
+    ),
+    Migration(
         10,
         "answers to look at, figures, questions in groups",
         (

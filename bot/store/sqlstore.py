@@ -25,11 +25,13 @@ from bot.store.api import (
     Unanswered,
     Users,
 )
+from bot.store.api_editing import Editing
 from bot.store.asked import AnswerLog, Questions
 from bot.store.audit import SqlAudit
 from bot.store.conversations import SqlConversations
 from bot.store.cool_downs import SqlCoolDowns
 from bot.store.deliveries import SqlDeliveries
+from bot.store.editing import SqlEditing
 from bot.store.editions import SqlEditions
 from bot.store.engine import Engine
 from bot.store.feedback import SqlFeedback
@@ -76,6 +78,7 @@ class SqlStore:
         self.recipients: Recipients = recipients
         self.reachable: Reachable = reachable
         self.mass_jobs: MassJobs = SqlMassJobs(engine)
+        self.editing: Editing = SqlEditing(engine)
 
     def transaction(self) -> AbstractContextManager[None]:
         return self._engine.transaction()
