@@ -106,9 +106,16 @@ class Visitor:
         return found.group(1)
 
 
-def make_site(folder: Path, content: Path, base: Base, **changes: Any) -> Site:
+def make_site(
+    folder: Path,
+    content: Path,
+    base: Base,
+    build: Callable[[Path], Base] | None = None,
+    **changes: Any,
+) -> Site:
     """A console over a fresh store in ``folder`` and the content folders below ``content``.
 
+    ``build`` makes bases of other folders, and of an edited one; without it all are ``base``.
     ``changes`` are fields of the configuration."""
     clock = FixedClock(MONDAY_NINE)
     store = open_sqlite(folder / "bot.db")
@@ -135,7 +142,7 @@ def make_site(folder: Path, content: Path, base: Base, **changes: Any) -> Site:
         config=config,
         accounts=Accounts(store, clock, seal),
         door=Door(store, clock, seal, Pseudonyms(config.hash_key)),
-        live=LiveBase(config.knowledge, lambda place: base, clock=clock),
+        live=LiveBase(config.knowledge, build or (lambda place: base), clock=clock),
         book=book,
         broadcasts=BroadcastServices(book.current(), store, senders, config, clock),
         trial=Trial(config.api_mp, config.api_wecom, Http(1.0, 2.0)),

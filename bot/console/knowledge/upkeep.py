@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import zipfile
 
@@ -75,7 +76,8 @@ def add(pages: Blueprint, room: Room) -> None:
             return _import(room, "请选一个文件"), 422
         if name not in room.desk.files() or not is_editable(name):
             return _import(room, "请选它要代替知识库里的哪个文件"), 422
-        raw = sent.stream.read(LARGEST_FILE + 1)
+        with contextlib.closing(sent):
+            raw = sent.stream.read(LARGEST_FILE + 1)
         if len(raw) > LARGEST_FILE:
             return _import(room, f"文件太大，最多 {LARGEST_FILE // 1000} KB"), 413
         if not sent.filename.lower().endswith((".yaml", ".yml")):
@@ -117,7 +119,7 @@ def _shown(room: Room, name: str, text: str) -> str | tuple[str, int]:
         "knowledge_imported.html",
         name=name,
         text=text,
-        lines=compare(now, text),
+        changes=compare(now, text),
         problems=check_file(room.desk.folder.name, name, text, signs),
         kept=room.draft("file", name),
     )
