@@ -71,24 +71,15 @@ class KnowledgeDesk:
         own draft, else the item as it is published."""
         if len(draft.text) > LONGEST_TEXT:
             return Saved(problem=f"太长了，最多 {LONGEST_TEXT} 个字")
-        before = self._store.editing.draft(draft.person, draft.kind, draft.name)
+        text, key = tidy(draft.text), (draft.person, draft.kind, draft.name)
         now = current_text(self.files(), draft.file, draft.kind, draft.name)
-        standing = before.text if before else now
-        if stamp(standing) != seen:
-            return Saved(standing=standing)
-        base = before.base if before else now
         with self._store.transaction():
-            self._store.editing.put_draft(
-                DraftRow(
-                    draft.person,
-                    draft.kind,
-                    draft.name,
-                    draft.file,
-                    base,
-                    tidy(draft.text),
-                    self._clock.now(),
-                )
-            )
+            before = self._store.editing.draft(*key)
+            standing = before.text if before else now
+            if stamp(standing) != seen:
+                return Saved(standing=standing)
+            base = before.base if before else now
+            self._store.editing.put_draft(DraftRow(*key, draft.file, base, text, self._clock.now()))
             if before is None:
                 self._note(draft.person, "kb_drafted", draft.kind, draft.name)
         return Saved()

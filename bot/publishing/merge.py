@@ -59,7 +59,8 @@ class Merged:
 def merge(files: Files, changes: Iterable[Change], folder: str) -> Merged:
     """All changes in their files. ``folder`` is what problems call the base's folder."""
     merged = Merged()
-    for change in changes:
+    # Whole files first: single items are put into what they bring.
+    for change in sorted(changes, key=lambda one: one.kind != "file"):
         shown = f"{folder}/{change.file}"
         if not is_editable(change.file):
             merged.problems.append(

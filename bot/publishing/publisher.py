@@ -101,8 +101,10 @@ class Publisher:
         if not all(map(is_editable, merged.files)):
             return Published(refusal="里面有不能在后台改的文件")
         problems, _ = examine(self._folder, merged.files)
-        if problems or not tried:
-            return Published(problems=tuple(problems), trials="只改了日期，不用试题")
+        if problems:
+            return Published(problems=tuple(problems))
+        if not tried:
+            return Published(trials="只改了日期，不用试题")
         return self._try(files, merged.files, report)
 
     def _try(self, files: Files, changed: Changed, report: Report) -> Published:

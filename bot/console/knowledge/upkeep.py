@@ -17,7 +17,7 @@ from bot.publishing.candidate import check_file
 from bot.publishing.desk import LONGEST_TEXT
 from bot.publishing.merge import compare
 
-LARGEST_FILE = 600_000
+LARGEST_FILE = 400_000
 """Bytes of a file brought in."""
 
 

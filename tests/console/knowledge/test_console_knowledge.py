@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import io
 import re
-import shutil
 import time
 import zipfile
-from collections.abc import Iterator
 from datetime import timedelta
 from html import unescape
 from pathlib import Path
@@ -15,67 +13,18 @@ from pathlib import Path
 import pytest
 from werkzeug.test import TestResponse
 
-from bot.answer.lexicon import lexicon_of
 from bot.judge.judge import Judge
-from bot.judge.model import stored_model
 from bot.kb import form
-from bot.kb.items import find, items_of
+from bot.kb.items import find
 from bot.kb.journal import digest_of, write_all
-from bot.kb.load import load_knowledge
-from bot.publishing import tries
-from bot.respond import Base
 from bot.store.api_editing import FileChange
 from bot.types import Answer, Message, Verdict
-from tests.console_kit import Site, Visitor, make_site
+from tests.console_kit import Site, Visitor
 
-ROOT = Path(__file__).resolve().parents[2]
 K = "/console/knowledge"
 ITEM = "loan-upfront"
 SEEN = re.compile(r'name="seen" value="([^"]*)"')
 SCRIPT = "<script>alert(1)</script>'\"&"
-
-
-def compiled(folder: Path) -> Base:
-    """A base that judges by letters alone, as on a machine without the encoder."""
-    knowledge = load_knowledge(folder)
-    return Base(Judge(knowledge, stored_model()), lexicon_of(knowledge))
-
-
-@pytest.fixture(scope="session")
-def small(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Base]:
-    """Content with two entries of every category, which is quick to compile."""
-    content = tmp_path_factory.mktemp("small")
-    for name in ("knowledge", "broadcasts"):
-        shutil.copytree(ROOT / name, content / name)
-    for folder, most in (("scams", 2), ("guides", 4)):
-        for path in (content / "knowledge" / folder).glob("*.yaml"):
-            text = path.read_text("utf-8")
-            rest = items_of(f"{folder}/{path.name}", text)[most:]
-            if rest:
-                lines = text.split("\n")
-                path.write_text("\n".join(lines[: rest[0].first]), "utf-8")
-    return content, compiled(content / "knowledge")
-
-
-@pytest.fixture
-def site(
-    tmp_path: Path, small: tuple[Path, Base], monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Site]:
-    """A console whose candidates are really compiled."""
-    content, base = small
-    for name in ("knowledge", "broadcasts"):
-        shutil.copytree(content / name, tmp_path / name)
-    original = digest_of(tmp_path / "knowledge")
-    # The trials of what was not touched take long, and are tried in a test of their own.
-    monkeypatch.setattr(tries, "REST_SECONDS", 0.0)
-    made = make_site(
-        tmp_path,
-        tmp_path,
-        base,
-        lambda folder: base if digest_of(folder) == original else compiled(folder),
-    )
-    yield made
-    made.store.close()
 
 
 @pytest.fixture
@@ -394,7 +343,7 @@ def test_a_file_brought_in_is_shown_before_it_is_a_draft(site: Site, editor: Vis
     [
         ("ordinary/bank.yaml", "a.xlsx", b"PK\x03\x04", 415),
         ("ordinary/bank.yaml", "a.yaml", b"\xff\xfe\x00", 415),
-        ("ordinary/bank.yaml", "a.yaml", b"a" * 700_000, 413),
+        ("ordinary/bank.yaml", "a.yaml", b"a" * 450_000, 413),
         ("ordinary/bank.yaml", "", b"", 422),
         ("redlines.yaml", "a.yaml", b"redlines: []", 422),
         ("signals.yaml", "a.yaml", b"signs: []", 422),
