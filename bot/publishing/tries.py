@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
+from bot.answer.compose import compose, finish
 from bot.conversation import State
 from bot.kb.model import Entry, Guide, Knowledge, Redline
 from bot.problems import Problem
@@ -33,12 +34,12 @@ class Trial:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What residents read; ``group`` is None where the bot stays silent."""
+    """What residents read; ``private`` is None where the bot stays silent."""
 
     verdict: str
     entry: str
     private: str | None
-    group: str | None
+    group: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,9 +134,9 @@ def ask_both(published: Base, candidate: Base, question: str) -> Shift:
 
 
 def reply(base: Base, question: str) -> Reply:
-    """What a resident reads who asks this first, in private and in a group."""
+    """What a resident reads who asks this first, in private, and the same verdict in a group."""
     asked = Message("try", "console", "try", "try", "private", "text", question)
     private, _ = respond(asked, State(), base)
-    group, _ = respond(replace(asked, chat_type="group"), State(), base)
     verdict = private.verdict
-    return Reply(verdict.name, verdict.entry or "", private.reply, group.reply)
+    group = finish(compose(verdict, "group", base.lexicon), "group")
+    return Reply(verdict.name, verdict.entry or "", private.reply, group)

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import os
+from datetime import UTC, datetime
 from pathlib import Path
 from threading import Event, Thread
 
 import pytest
 
+from bot.clock import FixedClock
 from bot.kb import journal
 from bot.kb.journal import FolderChanged, digest_of, finish, reading, write_all
+from bot.kb.live import LiveBase
+from bot.kb.load import load_knowledge
+from bot.problems import Invalid
 
 
 class Killed(BaseException):
@@ -109,6 +114,46 @@ def test_a_reader_is_never_in_the_middle_of_a_change(tmp_path: Path) -> None:
         assert (place / "a.yaml").read_text() == "first\n"
     writer.join()
     assert (place / "a.yaml").read_text() == "second\n"
+
+
+def cut_short(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A publication whose process dies before the first file is in its place."""
+
+    def killed(*names: object) -> None:
+        raise Killed
+
+    decided = digest_of(place)
+    with monkeypatch.context() as patched:
+        patched.setattr(journal.os, "replace", killed)
+        with pytest.raises(Killed):
+            write_all(place, NEW, decided)
+
+
+def test_the_loader_refuses_a_folder_with_a_change_cut_short(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = folder(tmp_path)
+    cut_short(place, monkeypatch)
+    with pytest.raises(Invalid) as refused:
+        load_knowledge(place)
+    assert any("只写了一半" in problem.what for problem in refused.value.problems)
+
+
+def test_a_running_base_writes_out_what_was_cut_short_and_takes_it_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = folder(tmp_path)
+
+    def build(where: Path) -> dict[str, str]:
+        finish(where)
+        return state(where)
+
+    live = LiveBase(place, build, clock=FixedClock(datetime(2026, 11, 23, tzinfo=UTC)))
+    old = live.current()
+    cut_short(place, monkeypatch)
+    assert [live.refresh(), live.refresh()] == [False, True]
+    assert live.current() != old
+    assert live.current()["scams/d.yaml"] == "d\n"
 
 
 def test_a_full_disk_changes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

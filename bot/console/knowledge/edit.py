@@ -3,60 +3,24 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 
 from flask import Blueprint, abort, redirect, request, url_for
 from werkzeug.wrappers import Response
 
 from bot.console.guard import needs, person
+from bot.console.knowledge.faults import faults
 from bot.console.knowledge.room import Room
 from bot.console.views import done
 from bot.kb import form
 from bot.kb.items import LISTS, is_editable, tidy
 from bot.kb.model import AUDIENCES, SEVERITIES
-from bot.problems import Problem
-from bot.publishing.candidate import check_file
 from bot.publishing.desk import REVIEW_DAYS, over, stamp
 from bot.publishing.merge import compare, current_text
 from bot.store.api_editing import DraftRow
 
 _ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
-
-
-FIELD_WORDS = {
-    "title": "标题",
-    "why": "一句话说破",
-    "do": "三不",
-    "report": "及时报警",
-    "script": "转给家人的话",
-    "says": "骗子会说",
-    "asks": "居民会怎么问",
-    "looks_like": "像它但平常的消息",
-    "signs": "信号",
-    "audience": "说给谁听",
-    "severity": "危害",
-    "reviewed": "这次复核",
-    "review_by": "下次复核",
-    "sources": "依据",
-    "tests": "试题",
-    "answer": "私聊里的回答",
-    "group": "群里的回答",
-    "name": "叫什么",
-    "habit": "该留的习惯",
-    "phrasings": "平常的说法",
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """A problem with its line in the item's own text (0: none) besides that in the file.
-
-    ``field`` is what a form calls the field it stands in, '' where there is none."""
-
-    line: int
-    problem: Problem
-    field: str = ""
 
 
 def add(pages: Blueprint, room: Room) -> None:
@@ -157,33 +121,6 @@ def add(pages: Blueprint, room: Room) -> None:
             DraftRow(person().name, kind, name, file, "", text, room.services.clock.now())
         )
         return redirect(url_for("console.knowledge.edit", kind=kind, name=name), 303)
-
-
-def faults(room: Room, draft: DraftRow) -> list[Fault]:
-    """What is wrong with a draft, as far as its own file shows."""
-    merged = room.desk.merged([draft])
-    problems = list(merged.problems)
-    text = merged.files.get(draft.file)
-    folder = room.desk.folder.name
-    if not problems and text:
-        signs = frozenset(sign.id for sign in room.base.judge.knowledge.signs)
-        problems = check_file(folder, draft.file, text, signs)
-    first = merged.lines.get((draft.kind, draft.name), 0)
-    last = first + draft.text.count("\n") + 1
-    found = []
-    for problem in problems:
-        line = problem.line - first if first < problem.line <= last else 0
-        found.append(Fault(line, problem, _field(draft.text, line)))
-    return found
-
-
-def _field(text: str, line: int) -> str:
-    """What a form calls the field that a line belongs to."""
-    for above in reversed(text.split("\n")[:line]):
-        name = above.partition(":")[0]
-        if name and not above.startswith((" ", "#", "-")):
-            return FIELD_WORDS.get(name, "")
-    return ""
 
 
 def _typed(kind: str) -> dict[str, str]:

@@ -8,7 +8,7 @@ from flask import Blueprint, abort, redirect, request, url_for
 from werkzeug.wrappers import Response
 
 from bot.console.guard import needs, person
-from bot.console.knowledge.edit import faults
+from bot.console.knowledge.faults import faults
 from bot.console.knowledge.room import Room
 from bot.console.views import is_htmx, refused
 from bot.console.words import VERDICT_WORDS
