@@ -49,6 +49,9 @@ _ORDER: Mapping[str, tuple[str, ...]] = {
 _DATES = frozenset({"reviewed", "review_by"})
 _FLOW = frozenset({"audience", "signs", "sources"})
 _WORD = re.compile(r"[\w+~.:/ -]*", re.ASCII)
+_CHOSEN = frozenset({"audience", "signs"})
+"""Lists whose order means nothing: boxes are ticked, and come in the order of the page."""
+
 _STRING = "tag:yaml.org,2002:str"
 _HARMFUL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
 """What no keyboard types: dropped, since a YAML file could hold it in disguise only."""
@@ -81,6 +84,8 @@ def with_fields(kind: str, text: str, typed: Mapping[str, str]) -> str:
     """
     root, before = _loaded(text), as_fields(kind, text)
     clean = {path: _HARMFUL.sub("", _lines(value)) for path, value in typed.items()}
+    for path in _CHOSEN & clean.keys() & before.keys():
+        clean[path] = _in_order(clean[path], before[path])
     changed = {
         path: value
         for path, value in clean.items()
@@ -182,6 +187,13 @@ def _typed(value: Any) -> str:
 def _lines(value: str) -> str:
     lines = value.replace("\r\n", "\n").replace("\r", "\n").split("\n")
     return "\n".join(line.rstrip() for line in lines).strip("\n")
+
+
+def _in_order(chosen: str, before: str) -> str:
+    """The chosen ones as they stood, with new ones behind."""
+    wanted, stood = chosen.split("\n"), before.split("\n")
+    kept = [one for one in stood if one in wanted]
+    return "\n".join([*kept, *(one for one in wanted if one not in stood)]).strip("\n")
 
 
 def _change_list(parent: CommentedMap, name: str, wanted: list[str]) -> None:

@@ -98,6 +98,13 @@ def test_whatever_is_typed_is_read_as_the_same_text(word: str) -> None:
     assert check_alone(items_of("scams/loan.yaml", put_back(SCAMS, item, text))[1], "f") == []
 
 
+def test_ticked_boxes_keep_the_order_of_the_file() -> None:
+    text = "id: a\nsigns: [b, a, c]\n"
+    assert form.with_fields("entry", text, {"signs": "a\nb\nc"}) == text
+    assert form.with_fields("entry", text, {"signs": "a\nc\nd"}) == "id: a\nsigns: [a, c, d]\n"
+    assert form.with_fields("entry", text, {"signs": ""}) == "id: a\nsigns: []\n"
+
+
 def test_a_new_item_stands_after_the_last_one_with_all_its_fields() -> None:
     day = date(2026, 11, 1)
     text = form.blank("entry", "loan-c", day, date(2027, 5, 1))

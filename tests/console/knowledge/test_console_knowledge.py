@@ -362,6 +362,19 @@ def test_a_broken_file_is_shown_with_its_lines(site: Site, editor: Visitor) -> N
     assert "knowledge/ordinary/bank.yaml:" in shown
 
 
+def test_templates_are_edited_as_a_whole_file_and_checked(site: Site, editor: Visitor) -> None:
+    path = site.content / "knowledge/replies.yaml"
+    text = path.read_text("utf-8")
+    address = f"{K}/yaml/file/replies.yaml"
+    bad = text.replace("{title}", "{tittle}", 1)
+    page(editor.post(address, {"seen": seen_on(editor, address), "text": bad}), 303)
+    assert "tittle" in page(editor.get(address)).split("<textarea")[0]
+    good = text.replace("这是诈骗：{title}。", "这就是诈骗：{title}。", 1)
+    page(editor.post(address, {"seen": seen_on(editor, address), "text": good}), 303)
+    assert "发布好了" in publish(site, editor, "file/replies.yaml")
+    assert path.read_text("utf-8") == good
+
+
 def test_red_lines_cannot_be_reached_by_forged_forms(site: Site, editor: Visitor) -> None:
     for name in ("redlines.yaml", "signals.yaml", "aliases.yaml", "scams/../redlines.yaml"):
         editor.post(f"{K}/import/keep", {"name": name, "text": "redlines: []"})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 import time
@@ -10,7 +11,7 @@ from datetime import timedelta
 import pytest
 
 from bot.kb.items import items_of
-from bot.store.api_editing import DraftRow, FileChange
+from bot.store.api_editing import DraftRow, FileChange, JobRow
 from bot.types import Answer, Message, Verdict
 from tests.console_kit import Site, Visit, assert_accessible, assert_fits, shoot
 
@@ -54,6 +55,17 @@ def fill(site: Site) -> str:
             "王芳", "publish", reason, "改到的文件试了全部 40 题", (change,), now
         )
         site.store.editing.finish_revision(number)
+    site.store.editing.put_job(JobRow("going", "王芳", "publish", "running", 310, 1330, "", now))
+    failed = {
+        "number": 0,
+        "problems": ["knowledge/scams/loan.yaml:40: “天气”应该找到 loan-a，现在判成 off_topic"],
+        "old": ["knowledge/scams/job.yaml:40: “招人”应该找到 job-a，现在判成 unknown"],
+        "trials": "改到的文件试了全部 40 题，其他文件30 秒内试了 496 题（共 1299 题）",
+        "clashes": [],
+        "refusal": "",
+    }
+    told = json.dumps(failed, ensure_ascii=False)
+    site.store.editing.put_job(JobRow("red", "王芳", "publish", "done", 536, 1330, told, now))
     return name
 
 
@@ -78,6 +90,8 @@ def fill(site: Site) -> str:
         ("undo", "/history/1/undo"),
         ("stale", "/stale"),
         ("import", "/import"),
+        ("going", "/jobs/going"),
+        ("red", "/jobs/red"),
     ],
 )
 def test_pages_are_accessible_and_fit(
@@ -146,6 +160,23 @@ def test_a_blocked_publication_and_somebody_elses_change_are_told_plainly(
     assert_accessible(tab)
     assert_fits(tab)
     shoot(tab, "kb-moved")
+
+
+def test_a_text_typed_over_a_newer_one_is_shown_beside_it(visit: Visit, site: Site) -> None:
+    name, file, text = entry_text(site)
+    tab = visit("editor", name="王芳").open(f"{K}/edit/entry/{name}")
+    tab.get_by_label("一句话说破").fill("头像谁都能套用。")
+    newer = text.replace("群里的头像能套用", "语音也能学")
+    row = DraftRow("王芳", "entry", name, file, text, newer, site.clock.now())
+    site.store.editing.put_draft(row)
+    tab.get_by_role("button", name="保存草稿").click()
+    tab.get_by_text("所以还没有存").wait_for()
+    assert tab.get_by_label("一句话说破").input_value() == "头像谁都能套用。"
+    assert "语音也能学" in tab.locator(".diff").first.inner_text()
+    assert_accessible(tab)
+    shoot(tab, "kb-standing")
+    tab.get_by_role("button", name="保存草稿").click()
+    tab.get_by_text("草稿存好了").wait_for()
 
 
 @pytest.mark.skipif("TIMES" not in os.environ, reason="measures; for people (TIMES=1)")
