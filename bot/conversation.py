@@ -40,6 +40,8 @@ class State:
     quiz: str = ""
     quizzes: int = 0
     pictured: bool = False
+    distress: bool = False
+    """A life was at risk in this talk: care goes before all that the bot is not for."""
 
     @property
     def positive(self) -> bool:
@@ -108,4 +110,5 @@ def after(
         choices=verdict.choices if asked == "choices" else (),
         quiz="",
         pictured=pictured,
+        distress=state.distress or verdict.stage == "life",
     )

@@ -153,6 +153,8 @@ def _judge(message: Message, state: State, base: Base) -> tuple[Verdict, State]:
     if number is not None and verdict.name != "scam":
         # A number says what is asked of the resident, not that it is happening now.
         verdict = replace(verdict, name="suspicious", stage=None, subject=None, choices=())
+    if state.distress and (verdict.name == "off_topic" or verdict.subject == "question"):
+        verdict = Verdict("info", subject="care")
     return verdict, conversation.after(state, text, verdict, pictured, belongs)
 
 
@@ -178,7 +180,9 @@ def _read(text: str, state: State, base: Base, belongs: bool = False) -> Verdict
         )
     if together.name == "emergency":
         return replace(together, name="suspicious", stage=None)
-    return together if together.positive and alone.subject != "pressed" else alone
+    if alone.subject == "pressed" and not state.positive:
+        return alone
+    return together if together.positive else alone
 
 
 def _quiz(verdict: Verdict, state: State, base: Base) -> tuple[str, State] | None:

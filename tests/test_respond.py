@@ -215,3 +215,25 @@ def test_group_replies_are_short_whatever_is_said(real_base: Base) -> None:
         assert answer.reply is not None
         assert len(answer.reply) <= 120
         assert "13812345678" not in answer.reply
+
+
+def test_after_despair_comes_care_and_not_what_the_bot_is_for(spelling_base: Base) -> None:
+    answers, _ = play(spelling_base, "被骗光了，不想活了", "我姐过来陪我了")
+
+    assert answers[1].verdict.subject == "care"
+    assert "12356" in (answers[1].reply or "")
+
+
+def test_words_for_the_family_are_the_entrys_own(spelling_base: Base) -> None:
+    (answer,), _ = play(spelling_base, "帮我写几句发家族群，说刷单的")
+
+    scripts = {entry.script for entry in spelling_base.judge.knowledge.entries}
+    assert answer.verdict.name == "info"
+    assert (answer.reply or "").partition("\n")[2] in scripts
+
+
+def test_pressed_for_certainty_after_a_warning_the_warning_stands(spelling_base: Base) -> None:
+    story = "群里有个老师带我炒股，说稳赚不赔，让我下载一个app把钱充进去"
+    answers, _ = play(spelling_base, story, "你就告诉我能不能投，一句话")
+
+    assert answers[1].verdict.positive

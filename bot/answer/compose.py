@@ -17,8 +17,11 @@ def compose(verdict: Verdict, chat: ChatType, lexicon: Lexicon) -> str:
         return _positive(verdict, place, lexicon)
     if verdict.name == "unknown":
         return _unknown(verdict, place, lexicon)
-    if verdict.subject == "injection":
-        return lexicon.say(f"injection.{place}")
+    if verdict.subject in ("injection", "care"):
+        return lexicon.say(f"{verdict.subject}.{place}")
+    if verdict.subject == "script":
+        script = lexicon.entries[verdict.entry or ""].script
+        return script if place == "group" else lexicon.say("script.private", script=script)
     guide = lexicon.guides.get(verdict.entry or "")
     if guide is not None:
         return guide.group if place == "group" else guide.answer

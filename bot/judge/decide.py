@@ -44,6 +44,7 @@ class Thresholds:
     ordinary: float = 0.3
     ordinary_near: float = 0.6
     choose: float = 0.15
+    script: float = 0.3
 
 
 DEFAULT = Thresholds()
@@ -54,6 +55,9 @@ NAMED_FRAUD = "骗"
 
 FROM_ABROAD = "foreign_number"
 """The one sign that a bare number shows by itself."""
+
+FOR_FAMILY = "for_family"
+"""Context of one who wants words to pass on to the family: an entry's script."""
 
 NAMED_OFTEN = 3
 """Asks of a guide that name a number, from which on the guide is about it."""
@@ -108,6 +112,11 @@ def decide(
     )
     if stage and (not asked or first_hand or evidence.emergency >= limits.emergency_over_guide):
         return _emergency(evidence, gatherer, shown, rank(evidence, gatherer), stage)
+    if evidence.shows(FOR_FAMILY):
+        best = next(iter(rank(evidence, gatherer)), None)
+        if best is not None and best.belief >= limits.script:
+            score = round(best.belief, 3)
+            return Verdict("info", best.category, best.entry, score, subject="script")
     if evidence.shows("pressure") and not (told or redlines or asked):
         return Verdict("unknown", subject="pressed", signs=_signs(shown))
     if odds >= limits.leaning and not asked:
