@@ -1,58 +1,209 @@
-"""Takes the README's pictures of the demo page: ``python tools/take_pictures.py``.
+"""Takes the pictures of the README and docs/: ``python tools/take_pictures.py [NAME...]``.
 
-Starts a demo of its own, asks, sends the weekly warning and taps as the group's owner. Needs
-Debian's chromium and requirements-dev.txt.
+Starts demos of its own, asks, sends warnings and clicks through the console as its people do.
+Without names all pictures are taken. Needs Debian's chromium and requirements-dev.txt.
 """
 
 from __future__ import annotations
 
-import socket
-import subprocess
+import io
 import sys
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 
-import httpx
-import yaml
+from picture_demo import (
+    PASSWORD,
+    ROOT,
+    Demo,
+    ask_questions,
+    offer_warning,
+    running_demo,
+    settle_warning,
+)
+from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
 
-ROOT = Path(__file__).resolve().parents[1]
 PICTURES = ROOT / "docs" / "pictures"
 CHROMIUM = "/usr/bin/chromium"
 SIZES = {"desktop": (1200, 900), "phone": (390, 844)}
 SETTLED_MS = 600
+COLOURS = 128
+LARGEST = 150 * 1024
+"""Bytes of a picture; more makes the pages slow to open on a phone."""
 
 
-def main() -> int:
-    """Take both pictures; 0 when they were written."""
+@dataclass(frozen=True, slots=True)
+class Where:
+    """The running demo's address, its warning, and that one's 预警码 once it went out."""
+
+    url: str
+    edition: str
+    code: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Shot:
+    """One picture of the console: whose, at which size, and how one gets there."""
+
+    person: str
+    size: str
+    go: Callable[[Page, Where], None]
+
+
+def at(path: str) -> Callable[[Page, Where], None]:
+    """Just open a page."""
+
+    def go(page: Page, where: Where) -> None:
+        page.goto(where.url + path.format(edition=where.edition, code=where.code))
+
+    return go
+
+
+def plan(page: Page, where: Where) -> None:
+    """The weekly plan, with words of the officer's own, and how they will look."""
+    page.goto(f"{where.url}/console/warnings/plans/weekly")
+    page.get_by_label("自己写").check()
+    page.locator("#f-title_all").fill("冒充社区上门收医保")
+    page.locator("#f-body_all").fill(
+        "这两天有人上门，说是社区来代收医保、帮忙激活医保卡，要身份证和银行卡。社区不上门收钱。"
+        "别开门，打居委会电话问一问，拿不准打 96110。"
+    )
+    page.locator("#preview .bubble", has_text="社区不上门收钱").first.wait_for()
+
+
+def tried(page: Page, where: Where) -> None:
+    """A draft put to the question of a resident, next to what is published."""
+    draft(page, where, "asks", "电话里说会员到期要扣钱，叫我去弄一下")
+    page.goto(f"{where.url}/console/knowledge/drafts/")
+    page.locator("#f-question").fill("说会员到期要扣钱，叫我弄一下")
+    page.get_by_role("button", name="问现在的和草稿").click()
+    page.get_by_text("发布草稿以后").wait_for()
+
+
+def blocked(page: Page, where: Where) -> None:
+    """A publication that a trial stops."""
+    draft(page, where, "tests.must", "明天几点开家长会")
+    page.goto(f"{where.url}/console/knowledge/drafts/")
+    page.locator("#f-reason").fill("补上新说法")
+    page.get_by_role("button", name="检查并发布").click()
+    page.get_by_text("没有发布，什么也没有改").wait_for(timeout=120_000)
+
+
+def draft(page: Page, where: Where, field: str, line: str) -> None:
+    """One more line in a field of an entry, kept as a draft."""
+    page.goto(f"{where.url}/console/knowledge/edit/entry/{ENTRY}")
+    area = page.locator(f"[name='{field}']")
+    area.fill(f"{area.input_value().rstrip()}\n{line}")
+    page.get_by_role("button", name="保存草稿").click()
+    page.get_by_text("草稿，还没有发布").wait_for()
+
+
+def first_group(page: Page, where: Where) -> None:
+    """The question that most people asked in vain."""
+    page.goto(f"{where.url}/console/inbox/")
+    page.get_by_role("link", name="处理：").first.click()
+    page.get_by_role("heading", name="怎么处理").wait_for()
+
+
+ENTRY = "customer-service-million-guarantee"
+BEFORE: Mapping[str, Shot] = {
+    "officer-approval": Shot(
+        "chen", "desktop", at("/console/warnings/editions/{edition}/approval")
+    ),
+}
+"""Taken while the warning waits for its approval; the others once it went out."""
+
+AFTER: Mapping[str, Shot] = {
+    "officer-week": Shot("zhang", "desktop", at("/console/warnings/")),
+    "officer-plan": Shot("zhang", "desktop", plan),
+    "officer-board": Shot("zhang", "desktop", at("/console/warnings/editions/{edition}")),
+    "officer-tasks-phone": Shot("zhang", "phone", at("/console/tasks/")),
+    "officer-figures": Shot("zhang", "desktop", at("/console/figures/")),
+    "warning-phone": Shot("", "phone", at("/warning/{code}")),
+    "admin-knowledge": Shot("liu", "desktop", at("/console/knowledge/?q=百万保障")),
+    "admin-inbox": Shot("liu", "desktop", at("/console/inbox/")),
+    "admin-inbox-group": Shot("liu", "desktop", first_group),
+    "admin-asked": Shot("liu", "desktop", tried),
+    "admin-blocked": Shot("liu", "desktop", blocked),
+    "setup-guide": Shot("wangfang", "desktop", at("/console/guide/mp")),
+}
+
+
+def main(names: list[str]) -> int:
+    """Take the pictures of these names, all without names; 0 when they were written."""
+    known = {*SIZES, *BEFORE, *AFTER}
+    if not known.issuperset(names):
+        print(f"known: {' '.join(sorted(known))}", file=sys.stderr)
+        return 2
+    wanted = set(names) or known
     PICTURES.mkdir(parents=True, exist_ok=True)
     with sync_playwright() as engine:
         browser = engine.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        for name, (width, height) in SIZES.items():
-            with running_demo() as url:
-                page = opened(browser, url, width, height)
+        for name in sorted(wanted & SIZES.keys()):
+            with running_demo() as demo:
+                page = opened(browser, name)
+                page.goto(demo.url)
+                page.get_by_text("有拿不准的电话").wait_for()
                 (show_warning if name == "desktop" else show_answer)(page)
-                page.wait_for_timeout(SETTLED_MS)
-                page.screenshot(path=PICTURES / f"{name}.png")
-                page.close()
-            print(PICTURES / f"{name}.png")
+                keep(page, name)
+        if wanted - SIZES.keys():
+            with running_demo(approval=True) as demo:
+                of_console(browser, demo, wanted)
         browser.close()
     return 0
 
 
-def opened(browser: Browser, url: str, width: int, height: int) -> Page:
-    """The demo's page, light, at that size in pixels."""
-    page = browser.new_page(
+def of_console(browser: Browser, demo: Demo, wanted: set[str]) -> None:
+    """The pictures of the console and of a warning's public page."""
+    ask_questions(demo)
+    where = Where(demo.url, offer_warning(demo))
+    for shots in (BEFORE, AFTER):
+        if shots is AFTER:
+            where = replace(where, code=settle_warning(demo, where.edition))
+        for name in (name for name in shots if name in wanted):
+            shot = shots[name]
+            page = opened(browser, shot.size)
+            if shot.person:
+                sign_in(page, demo.url, shot.person)
+            shot.go(page, where)
+            keep(page, name)
+
+
+def opened(browser: Browser, size: str) -> Page:
+    """An empty tab, light, of that size."""
+    width, height = SIZES[size]
+    return browser.new_page(
         viewport={"width": width, "height": height},
         color_scheme="light",
         locale="zh-CN",
         timezone_id="Asia/Shanghai",
     )
-    page.goto(url)
-    page.get_by_text("有拿不准的电话").wait_for()
-    return page
+
+
+def sign_in(page: Page, url: str, person: str) -> None:
+    """Through the door, as people do."""
+    page.goto(f"{url}/console/sign-in")
+    page.get_by_label("用户名").fill(person)
+    page.get_by_label("密码").fill(PASSWORD)
+    page.get_by_role("button", name="登录").click()
+    page.get_by_role("heading", name="今日").wait_for()
+
+
+def keep(page: Page, name: str) -> None:
+    """Write what is seen, in few colours.
+
+    Raises:
+        ValueError: the picture is larger than ``LARGEST``.
+    """
+    page.wait_for_timeout(SETTLED_MS)
+    path = PICTURES / f"{name}.png"
+    picture = Image.open(io.BytesIO(page.screenshot())).convert("RGB")
+    picture.quantize(COLOURS, dither=Image.Dither.NONE).save(path, optimize=True)
+    page.close()
+    size = path.stat().st_size
+    if size > LARGEST:
+        raise ValueError(f"{path} has {size} bytes, at most {LARGEST}")
+    print(path.relative_to(ROOT), size)
 
 
 def show_answer(page: Page) -> None:
@@ -68,38 +219,5 @@ def show_warning(page: Page) -> None:
     page.locator("#rows").get_by_text("等群主在手机上点一下确认").wait_for()
 
 
-@contextmanager
-def running_demo() -> Iterator[str]:
-    """A demo with an empty store on free ports; its address."""
-    with tempfile.TemporaryDirectory() as folder:
-        port, platform_port = free_port(), free_port()
-        fields = yaml.safe_load((ROOT / "config.yaml").read_text("utf-8"))
-        platform = f"http://127.0.0.1:{platform_port}"
-        fields["server"] = {"host": "127.0.0.1", "port": port}
-        fields["content"] = {name: str(ROOT / name) for name in ("knowledge", "broadcasts")}
-        fields["api_base"] = {"mp": platform, "wecom": platform}
-        config = Path(folder, "config.yaml")
-        config.write_text(yaml.safe_dump(fields, allow_unicode=True), "utf-8")
-        command = [sys.executable, str(ROOT / "run.py"), "--config", str(config)]
-        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        try:
-            url = f"http://127.0.0.1:{port}"
-            transport = httpx.HTTPTransport(retries=10)
-            with httpx.Client(transport=transport, trust_env=False, timeout=20) as client:
-                client.get(f"{platform}/phone/state")
-                client.get(f"{url}/healthz")
-            yield url
-        finally:
-            process.terminate()
-            process.wait()
-
-
-def free_port() -> int:
-    """A port nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

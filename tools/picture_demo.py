@@ -1,0 +1,165 @@
+"""A demo of its own with something in it, for pictures: people, warnings of every state, questions.
+
+Nothing of the repository is written to: content and store are copies in a temporary folder.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import yaml
+
+ROOT = Path(__file__).resolve().parents[1]
+PASSWORD = "一句好记的话 2026"
+PEOPLE = {"zhang": "officer", "chen": "approver", "liu": "editor", "wangfang": "admin"}
+"""Who looks at the console, and as what."""
+
+PLAN = {
+    "plan": "weekly",
+    "title": "每周预警",
+    "when": {"weekly": "mon", "at": "09:00"},
+    "groups": {"kinds": ["community", "enterprise", "school", "bank", "village"]},
+    "content": {"topic": "next"},
+    "author": "zhang",
+}
+ROBOTS = {
+    "ROBOT_KEY_JIANGNAN": ("demo-robot-jiangnan", "jiangnan-bank"),
+    "ROBOT_KEY_NANHU": ("demo-robot-nanhu", "nanhu-college"),
+}
+"""Variable -> the robot's key and its group."""
+
+SENT, REMOVED, SILENT = "demo-robot-jiangnan", "demo-robot-nanhu", "demo-robot-hengda"
+"""Three robots: one that works, one removed from its group, one whose answer is lost."""
+
+QUESTIONS = (
+    "客服让我共享屏幕取消会员",
+    "群里让我先垫300做任务",
+    "有人说是公安局的，让我别挂电话",
+    "孩子说老师在群里收资料费，扫码转",
+    "保健品讲座送鸡蛋，说能治高血压",
+    "96110是什么电话",
+    "老板在QQ上让我转二十万",
+    "快递丢了说双倍赔我",
+    "有个人让我明天再联系他",
+    "有个人让我明天再去联系他",
+    "有个人叫我明天联系他，可信吗",
+    "网友说有好事找我",
+    "网友说有好事要找我",
+    "一个老乡让我帮他一个忙",
+    "亲戚送我一样东西，怎么办",
+    "同事介绍的人约我见面",
+)
+_SECONDS = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Demo:
+    """A running demo: the addresses of the bot and of its fake platform, and its commands."""
+
+    url: str
+    platform: str
+    config: Path
+    client: httpx.Client
+
+    def run(self, *words: str, given: str = "") -> str:
+        """``run.py`` with these words; what it printed."""
+        command = [sys.executable, str(ROOT / "run.py"), "--config", str(self.config), *words]
+        done = subprocess.run(
+            command, input=given, capture_output=True, text=True, env=environment(), check=False
+        )
+        return done.stdout
+
+    def control(self, path: str, **fields: Any) -> None:
+        """Tell the fake platform how things are."""
+        self.client.post(f"{self.platform}/_control/{path}", json=fields).raise_for_status()
+
+
+@contextmanager
+def running_demo(approval: bool = False) -> Iterator[Demo]:
+    """A demo with an empty store on free ports. ``approval``: with the people of a real station,
+    their plan and robots."""
+    with tempfile.TemporaryDirectory() as folder:
+        port, platform_port = free_port(), free_port()
+        fields = yaml.safe_load((ROOT / "config.yaml").read_text("utf-8"))
+        platform = f"http://127.0.0.1:{platform_port}"
+        for name in ("knowledge", "broadcasts"):
+            shutil.copytree(ROOT / name, Path(folder, name))
+        fields["server"] = {"host": "127.0.0.1", "port": port}
+        fields["api_base"] = {"mp": platform, "wecom": platform}
+        if approval:
+            fields["broadcast"]["approval"] = "required"
+            plan = yaml.safe_dump(PLAN, allow_unicode=True)
+            Path(folder, "broadcasts", "plans", "weekly.yaml").write_text(plan, "utf-8")
+        config = Path(folder, "config.yaml")
+        config.write_text(yaml.safe_dump(fields, allow_unicode=True), "utf-8")
+        url = f"http://127.0.0.1:{port}"
+        transport = httpx.HTTPTransport(retries=10)
+        with httpx.Client(transport=transport, trust_env=False, timeout=30) as client:
+            demo = Demo(url, platform, config, client)
+            for name, role in PEOPLE.items() if approval else ():
+                demo.run("users", "add", name, "--role", role, given=f"{PASSWORD}\n")
+            command = [sys.executable, str(ROOT / "run.py"), "--config", str(config)]
+            quiet = subprocess.DEVNULL
+            process = subprocess.Popen(command, stdout=quiet, stderr=quiet, env=environment())
+            try:
+                client.get(f"{platform}/phone/state")
+                client.get(f"{url}/healthz")
+                yield demo
+            finally:
+                process.terminate()
+                process.wait()
+
+
+def ask_questions(demo: Demo) -> None:
+    """Residents ask, each one thing."""
+    for number, question in enumerate(QUESTIONS):
+        demo.control("say/mp", openid=f"oPicture{number}", text=question)
+
+
+def offer_warning(demo: Demo) -> str:
+    """The weekly warning, frozen and waiting for its approval; the edition's name."""
+    demo.control("robots", keys=dict(ROBOTS.values()))
+    demo.control(f"robots/{REMOVED}", state="removed")
+    demo.control("faults", kind="drop", address="/cgi-bin/webhook/send", key=SILENT, times=1)
+    demo.run("broadcast", "send", "weekly", "--now", "--by", "zhang")
+    found = yaml.safe_load(demo.run("broadcast", "status", "--json"))
+    return str(found["editions"][0]["edition"])
+
+
+def settle_warning(demo: Demo, edition: str) -> str:
+    """Its approval; then wait until nothing is queued. Its 预警码."""
+    demo.run("broadcast", "approve", edition, "--by", "chen")
+    ends = time.monotonic() + _SECONDS
+    while time.monotonic() < ends:
+        found = yaml.safe_load(demo.run("broadcast", "status", edition, "--json"))
+        counts = found["counts"]
+        if not counts.get("queued") and not counts.get("sending"):
+            break
+        time.sleep(0.5)
+    frozen = yaml.safe_load(demo.run("broadcast", "preview", edition, "--json"))
+    return str(frozen["code"])
+
+
+def environment() -> dict[str, str]:
+    """The environment of a demo: the judge by letters alone answers sooner."""
+    keys = {name: key for name, (key, _) in ROBOTS.items()}
+    return {**os.environ, **keys, "BOT_ENCODER": "off", "PYTHONIOENCODING": "utf-8"}
+
+
+def free_port() -> int:
+    """A port nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
