@@ -12,7 +12,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -43,24 +44,24 @@ ROBOTS = {
 SENT, REMOVED, SILENT = "demo-robot-jiangnan", "demo-robot-nanhu", "demo-robot-hengda"
 """Three robots: one that works, one removed from its group, one whose answer is lost."""
 
-QUESTIONS = (
-    "客服让我共享屏幕取消会员",
-    "群里让我先垫300做任务",
-    "有人说是公安局的，让我别挂电话",
-    "孩子说老师在群里收资料费，扫码转",
-    "保健品讲座送鸡蛋，说能治高血压",
-    "96110是什么电话",
-    "老板在QQ上让我转二十万",
-    "快递丢了说双倍赔我",
-    "有个人让我明天再联系他",
-    "有个人让我明天再去联系他",
-    "有个人叫我明天联系他，可信吗",
-    "网友说有好事找我",
-    "网友说有好事要找我",
-    "一个老乡让我帮他一个忙",
-    "亲戚送我一样东西，怎么办",
-    "同事介绍的人约我见面",
-)
+QUESTIONS: Mapping[str, int] = {
+    "客服让我共享屏幕取消会员": 3,
+    "群里让我先垫300做任务": 2,
+    "有人说是公安局的，让我别挂电话": 1,
+    "孩子说老师在群里收资料费，扫码转": 1,
+    "保健品讲座送鸡蛋，说能治高血压": 1,
+    "96110是什么电话": 1,
+    "同事介绍的人约我见面": 4,
+    "网友说有好事找我": 3,
+    "有个人让我明天再去联系他": 2,
+    "群里的人说要来家里": 1,
+    "一个老乡送我一样东西": 1,
+}
+"""What residents ask, and how many of them."""
+
+CHATS = {
+    chat: {"group": "阳光社区居民群", "owner": "zhang"} for chat in ("wrYangguangA", "wrYangguangB")
+}
 _SECONDS = 30.0
 
 
@@ -124,13 +125,15 @@ def running_demo(approval: bool = False) -> Iterator[Demo]:
 
 def ask_questions(demo: Demo) -> None:
     """Residents ask, each one thing."""
-    for number, question in enumerate(QUESTIONS):
-        demo.control("say/mp", openid=f"oPicture{number}", text=question)
+    for place, (question, people) in enumerate(QUESTIONS.items()):
+        for number in range(people):
+            demo.control("say/mp", openid=f"oPicture{place}and{number}", text=question)
 
 
 def offer_warning(demo: Demo) -> str:
     """The weekly warning, frozen and waiting for its approval; the edition's name."""
     demo.control("robots", keys=dict(ROBOTS.values()))
+    demo.control("chats", chats=CHATS)
     demo.control(f"robots/{REMOVED}", state="removed")
     demo.control("faults", kind="drop", address="/cgi-bin/webhook/send", key=SILENT, times=1)
     demo.run("broadcast", "send", "weekly", "--now", "--by", "zhang")
@@ -139,23 +142,30 @@ def offer_warning(demo: Demo) -> str:
 
 
 def settle_warning(demo: Demo, edition: str) -> str:
-    """Its approval; then wait until nothing is queued. Its 预警码."""
+    """Its approval, and the tap of one group's owner once all was tried. Its 预警码."""
     demo.run("broadcast", "approve", edition, "--by", "chen")
-    ends = time.monotonic() + _SECONDS
-    while time.monotonic() < ends:
-        found = yaml.safe_load(demo.run("broadcast", "status", edition, "--json"))
-        counts = found["counts"]
-        if not counts.get("queued") and not counts.get("sending"):
-            break
-        time.sleep(0.5)
+    _until(demo, edition, lambda counts: not counts["queued"] and not counts["sending"])
+    task = demo.client.get(f"{demo.platform}/phone/state").json()["tasks"][0]["id"]
+    demo.client.post(f"{demo.platform}/phone/confirm", json={"task": task}).raise_for_status()
+    _until(demo, edition, lambda counts: counts["sent"] > 1)
     frozen = yaml.safe_load(demo.run("broadcast", "preview", edition, "--json"))
     return str(frozen["code"])
 
 
+def _until(demo: Demo, edition: str, enough: Callable[[Mapping[str, int]], bool]) -> None:
+    ends = time.monotonic() + _SECONDS
+    while time.monotonic() < ends:
+        found = yaml.safe_load(demo.run("broadcast", "status", edition, "--json"))
+        if enough(Counter(found["counts"])):
+            return
+        time.sleep(0.5)
+    raise TimeoutError(f"{edition} did not settle: {found['counts']}")
+
+
 def environment() -> dict[str, str]:
-    """The environment of a demo: the judge by letters alone answers sooner."""
+    """The environment of a demo, with the keys of the further robots."""
     keys = {name: key for name, (key, _) in ROBOTS.items()}
-    return {**os.environ, **keys, "BOT_ENCODER": "off", "PYTHONIOENCODING": "utf-8"}
+    return {**os.environ, **keys, "PYTHONIOENCODING": "utf-8"}
 
 
 def free_port() -> int:

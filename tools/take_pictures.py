@@ -31,6 +31,11 @@ COLOURS = 128
 LARGEST = 150 * 1024
 """Bytes of a picture; more makes the pages slow to open on a phone."""
 
+MARGIN = 24
+_END = """() => Math.ceil(Math.max(...[...document.querySelectorAll("main > *, nav li")]
+    .map(part => part.getBoundingClientRect().bottom)))"""
+"""Where the page's content ends: what is below is left out."""
+
 
 @dataclass(frozen=True, slots=True)
 class Where:
@@ -120,7 +125,7 @@ AFTER: Mapping[str, Shot] = {
     "officer-tasks-phone": Shot("zhang", "phone", at("/console/tasks/")),
     "officer-figures": Shot("zhang", "desktop", at("/console/figures/")),
     "warning-phone": Shot("", "phone", at("/warning/{code}")),
-    "admin-knowledge": Shot("liu", "desktop", at("/console/knowledge/?q=百万保障")),
+    "admin-knowledge": Shot("liu", "desktop", at("/console/knowledge/?q=快递")),
     "admin-inbox": Shot("liu", "desktop", at("/console/inbox/")),
     "admin-inbox-group": Shot("liu", "desktop", first_group),
     "admin-asked": Shot("liu", "desktop", tried),
@@ -198,6 +203,8 @@ def keep(page: Page, name: str) -> None:
     page.wait_for_timeout(SETTLED_MS)
     path = PICTURES / f"{name}.png"
     picture = Image.open(io.BytesIO(page.screenshot())).convert("RGB")
+    end = int(page.evaluate(_END)) + MARGIN
+    picture = picture.crop((0, 0, picture.width, min(picture.height, end)))
     picture.quantize(COLOURS, dither=Image.Dither.NONE).save(path, optimize=True)
     page.close()
     size = path.stat().st_size
