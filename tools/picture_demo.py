@@ -145,7 +145,7 @@ def settle_warning(demo: Demo, edition: str) -> str:
     """Its approval, and the tap of one group's owner once all was tried. Its 预警码."""
     demo.run("broadcast", "approve", edition, "--by", "chen")
     _until(demo, edition, lambda counts: not counts["queued"] and not counts["sending"])
-    task = demo.client.get(f"{demo.platform}/phone/state").json()["tasks"][0]["id"]
+    task = demo.client.get(f"{demo.platform}/phone/state").json()["tasks"][0]["task"]
     demo.client.post(f"{demo.platform}/phone/confirm", json={"task": task}).raise_for_status()
     _until(demo, edition, lambda counts: counts["sent"] > 1)
     frozen = yaml.safe_load(demo.run("broadcast", "preview", edition, "--json"))
