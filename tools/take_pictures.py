@@ -78,9 +78,9 @@ def plan(page: Page, where: Where) -> None:
 
 def tried(page: Page, where: Where) -> None:
     """A draft put to the question of a resident, next to what is published."""
-    draft(page, where, "asks", "电话里说会员到期要扣钱，叫我去弄一下")
+    draft(page, where, "asks", "来电话的说我那个保到期了，叫我去销掉")
     page.goto(f"{where.url}/console/knowledge/drafts/")
-    page.locator("#f-question").fill("说会员到期要扣钱，叫我弄一下")
+    page.locator("#f-question").fill("来电话说我那个保要销")
     page.get_by_role("button", name="问现在的和草稿").click()
     page.get_by_text("发布草稿以后").wait_for()
 
