@@ -8,7 +8,7 @@ from datetime import datetime, time, timedelta
 
 from bot.broadcasting.ahead import freeze_from
 from bot.broadcasting.approval import overdue
-from bot.broadcasting.calendar import next_due
+from bot.broadcasting.calendar import Once, next_due
 from bot.broadcasting.decisions import Decisions
 from bot.broadcasting.due import Accounted, DueEdition, decide
 from bot.broadcasting.edition import edition_id
@@ -76,7 +76,7 @@ class Desk(Decisions):
         self, plans: Iterable[Plan], now: datetime, quiet_hours: tuple[time, time] | None
     ) -> tuple[DueEdition, ...]:
         """What of these plans is due by the store's knowledge (see ``due.decide``)."""
-        plans = tuple(plans)
+        plans = tuple(plan for plan in plans if not self._anticipated(plan, now))
         accounted = {
             plan.id: Accounted(
                 self._store.editions.plan_since(plan.id, str(plan.when), now),
@@ -97,6 +97,8 @@ class Desk(Decisions):
         for plan in plans:
             moment = next_due(plan.when, now, zone, self._workday)
             if moment is None or freeze_from(moment, ahead, zone, self._workday) > now:
+                continue
+            if self._anticipated(plan, now):
                 continue
             known = self._store.editions.get(edition_id(plan.id, moment, zone))
             if known is None or known.state == "cancelled":
@@ -135,6 +137,9 @@ class Desk(Decisions):
             # Who says --again has just been told of those editions.
             excused = [edition.id for edition in fresh] if again else []
             edition = self._freezer.freeze(plan, now, origin, now, True, excused)
+            planned = self.coming(plan, now) if isinstance(plan.when, Once) else None
+            if planned is not None:
+                self.cancel(planned, now, "改为现在发")
             return self._started(edition, said, now)
 
     def start_if_due(self, plan: Plan, now: datetime, said: Said = NOTHING_SAID) -> Started:
@@ -159,6 +164,19 @@ class Desk(Decisions):
                 )
             going_on = self._take_in_hand([edition], said, now)
         return going_on or Started(edition, "这一期没有还没发的群")
+
+    def _anticipated(self, plan: Plan, now: datetime) -> bool:
+        """Whether a warning meant for one single moment was sent before it by hand: at its moment
+        the groups would get it a second time."""
+        if not isinstance(plan.when, Once):
+            return False
+        since = self._store.editions.plan_since(plan.id, str(plan.when), now)
+        return any(
+            edition.origin == "hand"
+            and edition.state in ("awaiting_approval", "approved")
+            and edition.created_at >= since
+            for edition in self._store.editions.newest(plan.id, _LOOK_BACK)
+        )
 
     def _past(self, plan: Plan, now: datetime) -> tuple[EditionRow, ...]:
         """The plan's editions whose time has come, last created first."""

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from bot.broadcasting import freezer
+from bot.broadcasting.calendar import Once
 from bot.broadcasting.desk import Desk
 from bot.broadcasting.due import DueEdition
 from bot.broadcasting.report import edition_state, report
@@ -195,3 +196,41 @@ def test_only_unknown_and_waiting_deliveries_can_be_resolved(store: SqlStore, de
     row = store.deliveries.of(edition.id)[0]
     assert "只有 unknown" in desk.resolve(row, "sent", NOW)
     assert {row.state for row in store.deliveries.of(edition.id)} == {"queued"}
+
+
+SINGLE = plan(when=Once(NOW + timedelta(hours=30)))
+
+
+def with_approval(store: SqlStore) -> Desk:
+    return Desk(services(store, TOWN, broadcast=Broadcast(approval=True)), "test")
+
+
+def test_a_warning_for_one_moment_that_was_sent_before_it_is_not_sent_again(
+    store: SqlStore,
+) -> None:
+    office = with_approval(store)
+    office.freeze_ahead([SINGLE], NOW)
+    planned = office.coming(SINGLE, NOW)
+    assert planned is not None
+
+    by_hand = office.start_now(SINGLE, False, NOW).edition
+
+    assert by_hand is not None
+    assert by_hand.id != planned.id
+    assert [row.state for row in store.deliveries.of(planned.id)] == ["cancelled", "cancelled"]
+    office.freeze_ahead([SINGLE], NOW)
+    assert office.due([SINGLE], NOW + timedelta(hours=31), None) == ()
+    assert store.editions.get(planned.id).state == "cancelled"  # type: ignore[union-attr]
+
+
+def test_where_the_one_sent_by_hand_was_cancelled_its_own_moment_counts_again(
+    store: SqlStore,
+) -> None:
+    office = with_approval(store)
+    by_hand = office.start_now(SINGLE, False, NOW).edition
+    assert by_hand is not None
+    office.cancel(by_hand, NOW)
+
+    assert [one.plan.id for one in office.due([SINGLE], NOW + timedelta(hours=31), None)] == [
+        SINGLE.id
+    ]
