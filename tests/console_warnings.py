@@ -14,7 +14,7 @@ from tests.console_kit import Site
 DETAILS: Mapping[DeliveryState, tuple[str, str]] = {
     "refused": ("93000", "机器人的 key 不对，或机器人已被移出群。请群主重新添加群机器人。"),
     "unknown": ("", "发出去了，没有收到回话"),
-    "awaiting_person": ("", "请复制下面的文字，发到群里，再点“已发”。"),
+    "awaiting_person": ("", "请复制下面的文字，发到群里，再点“已经发了”。"),
 }
 
 

@@ -127,7 +127,11 @@ def settings_from(config: Config, bot_url: str | None = None) -> PlatformSetting
         corp=_corp(config.wecom),
         sms=_sms(config.sms),
         robots={DEMO_SECRETS["ROBOT_KEY_HENGDA"]: "hengda-finance"},
-        customer_groups={"wrJinxiu": CustomerGroup("jinxiu-garden", "zhang")},
+        customer_groups={
+            "wrJinxiu": CustomerGroup("jinxiu-garden", "zhang"),
+            "wrYangguangA": CustomerGroup("yangguang-community", "zhang"),
+            "wrYangguangB": CustomerGroup("yangguang-community", "zhang"),
+        },
         names={"hengda-finance": "恒达公司财务群", "jinxiu-garden": "锦绣花园业主群"},
         bot_url=bot_url if bot_url is not None else _own_url(config),
         timezone=config.timezone.key,

@@ -34,7 +34,7 @@ class PasteSender:
         return Rendered("text", text, len(text), PASTE_CHARACTERS, "字", notes=notes)
 
     def send(self, outgoing: Outgoing) -> Outcome:
-        return Outcome("awaiting_person", detail="请复制下面的文字，发到群里，再点“已发”。")
+        return Outcome("awaiting_person", detail="请复制下面的文字，发到群里，再点“已经发了”。")
 
     def follow_up(self, outgoing: Outgoing, reference: str) -> Outcome | None:
         return None
@@ -61,7 +61,7 @@ class LoudspeakerSender:
         return Rendered("spoken", text, spoken, SPOKEN_CHARACTERS, "字（广播）")
 
     def send(self, outgoing: Outgoing) -> Outcome:
-        return Outcome("awaiting_person", detail="请按下面的文字广播、上屏，再点“已发”。")
+        return Outcome("awaiting_person", detail="请按下面的文字广播、上屏，再点“已经发了”。")
 
     def follow_up(self, outgoing: Outgoing, reference: str) -> Outcome | None:
         return None

@@ -28,7 +28,7 @@ def test_a_text_to_paste_waits_for_a_person() -> None:
     paste = PasteSender()
     outcome = paste.send(outgoing_for(paste, ""))
     assert outcome.kind == "awaiting_person"
-    assert outcome.detail == "请复制下面的文字，发到群里，再点“已发”。"
+    assert outcome.detail == "请复制下面的文字，发到群里，再点“已经发了”。"
     assert paste.follow_up(outgoing_for(paste, ""), "") is None
     assert paste.missing({}) == ""
     assert paste.render(WARNING).text == layout.plain(WARNING)
