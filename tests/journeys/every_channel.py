@@ -31,6 +31,7 @@ from bot.platform.settings import (
 from bot.senders.http import Http
 from bot.store.sqlite import open_sqlite
 from bot.store.sqlstore import SqlStore
+from bot.types import Reply
 from bot.web import Pages, Readiness, create_app
 from bot.wiring import channels_of, services_over
 from bot.worker import Worker
@@ -182,8 +183,8 @@ class Town:
             config.broadcasts, lambda folder: load_book(folder, SECRETS), clock=self.clock
         )
 
-        def answer(incoming: Incoming) -> str:
-            return f"收到：{incoming.message.text}"
+        def answer(incoming: Incoming) -> Reply:
+            return Reply(f"收到：{incoming.message.text}")
 
         app = create_app(
             channels_of(config, store, book, self.clock),
