@@ -28,6 +28,7 @@ _MODULES: Mapping[str, str] = {
     "eval": "evaluate",
     "broadcast": "broadcast",
     "users": "users",
+    "menu": "menu",
 }
 """Command -> the module of bot.commands that has its parser and its ``run``."""
 
@@ -81,6 +82,9 @@ def _run(args: argparse.Namespace, config_path: Path) -> int:
     if args.command == "users":
         with wiring.staff_accounts(config) as (accounts, store):
             return int(run(args, accounts, store, config.timezone))
+    if args.command == "menu":
+        with wiring.menu_services(config, os.environ) as menu:
+            return int(run(args, menu))
     return int(run(args, config, config_path))
 
 

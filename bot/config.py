@@ -45,7 +45,8 @@ _HOST = re.compile(r"(?:[a-z0-9-]{1,63}\.)+[a-z]{2,24}")
 class MpAccount:
     """An official account (公众号). ``app_secret`` is needed only to send.
 
-    ``kind`` says which limits its mass sends have: 服务号 or 订阅号.
+    ``kind`` says which limits its mass sends have: 服务号 or 订阅号. ``scenes`` are group ids by
+    the short number in a QR code.
     """
 
     account: str
@@ -55,6 +56,7 @@ class MpAccount:
     aes_key: str = ""
     app_secret: str = ""
     kind: MpKind = "service"
+    scenes: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -327,7 +329,7 @@ class _Parser:
 
     def _mp(self, item: Reader) -> MpAccount:
         fields = item.mapping(
-            {"account", "app_id", "token", "mode"}, {"aes_key", "app_secret", "kind"}
+            {"account", "app_id", "token", "mode"}, {"aes_key", "app_secret", "kind", "scenes"}
         )
         mode = fields["mode"].choice({"plain", "compatible", "aes"}) if "mode" in fields else ""
         encrypted = mode in ("compatible", "aes")
@@ -343,7 +345,15 @@ class _Parser:
             aes_key=self._aes_key(fields.get("aes_key"), encrypted),
             app_secret=self._secret(fields.get("app_secret")),
             kind=fields["kind"].choice({"service", "subscription"}) if "kind" in fields else "service",  # type: ignore[arg-type]  # checked by choice()
+            scenes=self._scenes(fields["scenes"]) if "scenes" in fields else {},
         )  # fmt: skip
+
+    def _scenes(self, reader: Reader) -> Mapping[str, str]:
+        fields = reader.fields()
+        for number, group in fields.items():
+            if not re.fullmatch(r"[1-9][0-9]{0,5}", number):
+                group.fault(f"二维码的编号 {number} 不对", "写 1 到 100000 的数字，带引号")
+        return {number: group.text() for number, group in fields.items()}
 
     def _wecom(self, item: Reader) -> WecomAccount:
         fields = item.mapping({"account", "corp_id"}, {"agent_id", "token", "aes_key", "secret"})

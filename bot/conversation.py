@@ -30,8 +30,8 @@ _REFERRING = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """A talk so far; ``asked`` is what the bot is waiting for ('', question, choices, quiz),
-    ``pictured`` whether its last message was a picture."""
+    """A talk so far; ``asked`` is what the bot is waiting for ('', question, choices, quiz,
+    welcome), ``pictured`` whether its last message was a picture."""
 
     text: str = ""
     verdict: str = ""

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from bot import conversation
 from bot.answer.compose import compose, finish, numbered
 from bot.answer.lexicon import Lexicon
+from bot.answer.local import NOWHERE, WELCOME_KEYS, Around, say_menu, say_welcome
 from bot.answer.warned import say_warning
 from bot.conversation import State
 from bot.groups import almost_certain
@@ -19,17 +20,9 @@ from bot.kb.templates import PRIVATE_LIMIT
 from bot.types import Answer, Choice, Message, Verdict, VerdictName
 from bot.warnings import Finding
 
-_EVENTS = {
-    "subscribe": "events.subscribe",
-    "enter_chat": "events.subscribe",
-    "scan": "events.subscribe",
-}
-_MENU = {
-    "MENU_ASK": "events.menu_ask",
-    "MENU_REPORT": "events.menu_help",
-    "MENU_HELP": "events.menu_help",
-    "MENU_CHECK": "events.menu_check",
-}
+_WELCOMED_EVENTS = frozenset({"subscribe", "enter_chat", "scan"})
+_ASKS_FOR_NUMBER = "welcome"
+_QUIZ_KEY = "MENU_QUIZ"
 
 _SAID_ABOUT_ITSELF = frozenset({"card", "record"})
 """Where title and summary tell nothing, the kind's own answer asks for what would."""
@@ -55,16 +48,22 @@ def respond(
     base: Base,
     warning: Finding | None = None,
     unasked: bool = False,
+    around: Around = NOWHERE,
 ) -> tuple[Answer, State]:
     """The answer to one message and the state of the talk after it.
 
     ``warning`` is what is known of the warning that the message holds or asks about. ``unasked``:
     in this group the bot may speak although it was not mentioned, where it is almost certain.
+    ``around`` is what events and menu keys are answered with.
     """
     if message.event == "choose":
         return _answer_choice(message, state, base)
     if message.kind == "event":
-        return _answer_event(message, base), state
+        return _answer_event(message, state, base, around)
+    if state.asked == _ASKS_FOR_NUMBER and message.kind in ("text", "voice"):
+        number = conversation.picked(state, message.text.strip())
+        if number is not None:
+            return _answer_menu(WELCOME_KEYS[number - 1], state, base, around)
     asked = message.chat_type == "private" or message.mentioned
     if message.kind != "text" and not message.text.strip():
         reply = base.lexicon.say(_kind(message)) if asked else None
@@ -206,9 +205,27 @@ def _quiz(verdict: Verdict, state: State, base: Base) -> tuple[str, State] | Non
     return None
 
 
-def _answer_event(message: Message, base: Base) -> Answer:
-    verdict = Verdict("info", subject=f"event:{message.event}")
-    path = _EVENTS.get(message.event)
+def _answer_event(
+    message: Message, state: State, base: Base, around: Around
+) -> tuple[Answer, State]:
     if message.event == "click":
-        path = _MENU.get(message.event_key, "events.menu_other")
-    return Answer(verdict, base.lexicon.say(path) if path else None, base.revision)
+        return _answer_menu(message.event_key, state, base, around)
+    verdict = Verdict("info", subject=f"event:{message.event}")
+    if message.event not in _WELCOMED_EVENTS:
+        return Answer(verdict, None, base.revision), state
+    reply = finish(say_welcome(around, base.lexicon), message.chat_type)
+    state = replace(state, asked=_ASKS_FOR_NUMBER, choices=(), quiz="")
+    return Answer(verdict, reply, base.revision), state
+
+
+def _answer_menu(key: str, state: State, base: Base, around: Around) -> tuple[Answer, State]:
+    """The answer to a menu key, or to the number that stands for it."""
+    state = replace(state, asked="", choices=(), quiz="")
+    if key == _QUIZ_KEY:
+        verdict = Verdict("info", entry="quiz", subject="menu")
+        quiz = _quiz(verdict, state, base)
+        if quiz is not None:
+            said, state = quiz
+            return Answer(verdict, finish(said, "private"), base.revision), state
+    reply = finish(say_menu(key, around, base.lexicon), "private")
+    return Answer(Verdict("info", subject="menu"), reply, base.revision), state

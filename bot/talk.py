@@ -8,14 +8,17 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from bot import conversation
+from bot.answer.local import NOWHERE
 from bot.clock import Clock
 from bot.conversation import State
 from bot.inbox import Judged
 from bot.privacy import scrub
 from bot.respond import Base, respond
 from bot.store.api import Store
-from bot.types import Answer, Message, Reply
+from bot.surroundings import Surroundings
+from bot.types import Answer, Message, Reply, Verdict
 from bot.warnings import Finding
+from bot.wishes import Wish, wish_of
 
 _FORGETTING_EVENTS = frozenset({"unsubscribe"})
 _OPINIONS: Mapping[str, bool | None] = {"useful": True, "useless": False, "withdrawn": None}
@@ -52,26 +55,32 @@ class Talk:
         clock: Clock,
         find_warning: Callable[[str], Finding | None] = _no_warnings,
         manners: Manners = Manners(),  # frozen
+        surroundings: Surroundings | None = None,
     ) -> None:
         self._current = current
         self._find_warning = find_warning
         self._store = store
         self._clock = clock
         self._manners = manners
+        self._surroundings = surroundings
 
     def __call__(self, message: Message) -> Judged:
         """What is answered and kept. What the platform sent is stored only scrubbed."""
         now = self._clock.now()
         if message.event in _FORGETTING_EVENTS:
-            return Judged(NOTHING, partial(self._forget, message))
+            forget = self._store.forget_person
+            return Judged(NOTHING, partial(forget, message.channel, message.sender))
         if message.event == "feedback":
             return Judged(NOTHING, partial(self._hear, message, now))
+        wish = self._wish(message)
+        if wish is not None:
+            return self._grant(wish, message, now)
         row = self._store.conversations.get(message.channel, message.chat, message.sender)
         state = conversation.from_json(row.state, row.touched_at, now) if row else State()
         unasked = not message.mentioned and self._may_speak(message)
-        answer, following = respond(
-            message, state, self._current(), self._find_warning(message.text), unasked
-        )
+        around = self._surroundings(message) if self._surroundings else NOWHERE
+        warning = self._find_warning(message.text)
+        answer, following = respond(message, state, self._current(), warning, unasked, around)
         if unasked and answer.reply is not None and not self._first_time(message, answer, now):
             answer = replace(answer, reply=None)
         following = replace(following, text=scrub(following.text))
@@ -88,6 +97,8 @@ class Talk:
                         conversation.to_json(following),
                         now,
                     )
+                if self._surroundings:
+                    self._surroundings.note(message, around, now)
                 if message.kind != "event":
                     self._store.answers.record(message, scrubbed, answer, now)
 
@@ -102,13 +113,29 @@ class Talk:
         cool_down = self._manners.cool_down
         return self._store.cool_downs.take(message.channel, message.chat, topic, cool_down, now)
 
-    def _forget(self, message: Message) -> None:
-        store, channel, sender = self._store, message.channel, message.sender
-        with store.transaction():
-            store.conversations.forget_person(channel, sender)
-            store.answers.forget_person(channel, sender)
-            store.feedback.forget_person(channel, sender)
-            store.cool_downs.forget_chat(channel, sender)
+    def _wish(self, message: Message) -> Wish | None:
+        """What somebody wants of what we send unasked; nobody takes back what they never said."""
+        if message.chat_type != "private" or message.kind not in ("text", "voice"):
+            return None
+        wish = wish_of(message.text)
+        if wish == "resume" and not self._store.opt_outs.has(message.channel, message.sender):
+            return None
+        return wish
+
+    def _grant(self, wish: Wish, message: Message, now: datetime) -> Judged:
+        base = self._current()
+        verdict = Verdict("info", subject=f"wish:{wish}")
+        answer = Answer(verdict, base.lexicon.say(f"wishes.{wish}"), base.revision)
+
+        def keep() -> None:
+            with self._store.transaction():
+                if wish == "stop":
+                    self._store.opt_outs.add(message.channel, message.sender, now)
+                else:
+                    self._store.opt_outs.take_back(message.channel, message.sender)
+                self._store.answers.record(message, "", answer, now)
+
+        return Judged(Reply(answer.reply, verdict.name), keep)
 
     def _hear(self, message: Message, now: datetime) -> None:
         """What a resident thinks of an answer."""

@@ -18,6 +18,7 @@ from bot.accounts.desk import Accounts
 from bot.accounts.door import Door
 from bot.accounts.totp import Seal
 from bot.answer.lexicon import lexicon_of
+from bot.answer.menu import menu_of
 from bot.broadcasting.book import load_book
 from bot.broadcasting.desk import Desk
 from bot.broadcasting.model import Book
@@ -56,11 +57,15 @@ from bot.public.warning import blueprint as warning_pages
 from bot.reception import Reception, Steps
 from bot.respond import Base
 from bot.senders.http import Http
+from bot.senders.mp_menu import MpMenu
+from bot.senders.mp_tokens import MpApi
 from bot.senders.registry import build_senders
 from bot.senders.trial import Trial
+from bot.setup import MenuServices
 from bot.sight import Sight
 from bot.store.api import Store
 from bot.store.sqlite import open_sqlite
+from bot.surroundings import Surroundings
 from bot.talk import Manners, Talk
 from bot.text.normalise import Normaliser
 from bot.web import Pages, Readiness, create_app
@@ -219,6 +224,28 @@ def staff_accounts(config: Config) -> Iterator[tuple[Accounts, Store]]:
         store.close()
 
 
+@contextmanager
+def menu_services(config: Config, env: Mapping[str, str]) -> Iterator[MenuServices]:
+    """What menu and QR codes of the official accounts are set up with."""
+    clock = SystemClock()
+    store = open_sqlite(config.database_path)
+    http = Http(CONNECT_SECONDS, READ_SECONDS)
+    try:
+        book = load_book(config.broadcasts, channel_secrets(config, env))
+        yield MenuServices(
+            accounts={account.account: account for account in config.mp},
+            menu=menu_of(lexicon_of(load_knowledge(config.knowledge))),
+            setup=MpMenu(MpApi(config.api_mp, http, store.tokens, clock, uuid.uuid4().hex)),
+            groups={group.id: group.name for group in book.groups.values()},
+            store=store,
+            zone=config.timezone,
+            now=clock.now,
+        )
+    finally:
+        http.close()
+        store.close()
+
+
 def sight_of(config: Config) -> Sight:
     """How pictures are fetched and read; where they are not to be read, it says so."""
     origins = {config.api_mp, config.api_wecom} if config.demo else set()
@@ -257,7 +284,21 @@ def app_over(
         store,
         Steps(
             look=sight_of(config),
-            talk=Talk(live.current, store, clock, published.find, manners_of(config)),
+            talk=Talk(
+                live.current,
+                store,
+                clock,
+                published.find,
+                manners_of(config),
+                Surroundings(
+                    config.station,
+                    {f"mp:{account.account}": account.scenes for account in config.mp},
+                    book.current,
+                    published,
+                    store,
+                    config.timezone,
+                ),
+            ),
             say=lambda path: live.current().lexicon.say(path),
             limit=SenderLimit(config.messages_per_minute),
         ),
@@ -269,7 +310,13 @@ def app_over(
             f"群 {group} 的渠道缺少环境变量 {'、'.join(names)}，预警发不过去"
             for group, names in book.current().unset().items()
         )
-        return (*map(str, live.problems), *map(str, book.problems), *unset)
+        return (*map(str, live.problems), *map(str, book.problems), *unset, *scenes())
+
+    def scenes() -> Iterator[str]:
+        for account in config.mp:
+            for number, group in account.scenes.items():
+                if group not in book.current().groups:
+                    yield f"公众号 {account.account} 的二维码 {number} 指向的群 {group} 不在群簿里"
 
     seal = Seal(config.hash_key)
     console = console_blueprint(

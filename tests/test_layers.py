@@ -19,11 +19,11 @@ LAYERS: tuple[frozenset[str], ...] = tuple(
         "types problems clock workdays privacy progress counters",
         "yamlread text",
         "config kb warnings",
-        "judge answer conversation groups",
+        "judge answer conversation groups wishes",
         "store alike",
         "channels senders pictures",
         "inbox callbacks broadcasting accounts followers limits sight",
-        "respond trials unanswered",
+        "respond trials unanswered surroundings setup",
         "talk evaluate worker reception publishing",
         "platform public web console",
         "wiring",
@@ -47,6 +47,7 @@ PURE = (
     "trials.py",
     "types.py",
     "warnings.py",
+    "wishes.py",
 )
 PURE_IN_BROADCASTING = ("due.py", "rules.py", "ledger.py")
 IMPURE = frozenset(

@@ -35,7 +35,7 @@ def test_who_comes_in_is_greeted(spelling_base: Base, event: str) -> None:
     answer, state = respond(message, State(), spelling_base)
     assert answer.reply is not None
     assert "反诈小助手" in answer.reply
-    assert state == State()
+    assert state == State(asked="welcome")
 
 
 @pytest.mark.parametrize("key", ["MENU_ASK", "MENU_REPORT", "MENU_CHECK", "SOMETHING_ELSE"])

@@ -107,6 +107,28 @@ class Publications:
             forms=tuple(form for form, _ in shown.values()),
         )
 
+    def latest(self, book: Book) -> Published | None:
+        """The last warning that went out and was not withdrawn, in its text for everybody: the one
+        a group meant for all got, else the one most groups got."""
+        since = self._clock.now() - LOOK_BACK
+        for edition in self._store.editions.published_since(since):
+            if edition.state != "approved":
+                continue
+            got: dict[str, list[str]] = {}
+            for digest, group in self._handed_over(edition):
+                got.setdefault(digest, []).append(group)
+            if not got:
+                continue
+            texts = self._store.editions.texts(edition.id)
+
+            def for_many(digest: str, got: Mapping[str, list[str]] = got) -> tuple[bool, int]:
+                groups = [book.groups[group] for group in got[digest] if group in book.groups]
+                return any("all" in group.audience for group in groups), len(got[digest])
+
+            best = texts[max(got, key=for_many)]
+            return self._published(edition, best.title, best.body)
+        return None
+
     def _under(self, code: str) -> tuple[Published, ...]:
         edition = self._store.editions.by_code(code)
         return self._texts(edition) if edition is not None else ()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from string import Formatter
 
-from bot.kb.model import STAGES, Entry, Knowledge
+from bot.kb.model import AUDIENCES, STAGES, Entry, Knowledge
 from bot.problems import Problem
 
 REPLIES = "replies"
@@ -30,7 +30,14 @@ LONGEST_WARNING = {
 }
 """Title, day, station and changed spot of a warning, as long as a reply shows them."""
 
+LONGEST_PLACE = "群" * 20
 MOST_CHOICES = 3
+
+MENU_NAMES = ("ask", "report", "more", "check", "weekly", "quiz", "police")
+MENU_LIMIT = 4
+"""Characters of a menu's label: of a longer one at the bottom the platform shows the beginning."""
+TIP_LIMIT = 40
+LONGEST_TIP = "话" * TIP_LIMIT
 
 _TACTIC = frozenset(
     {"title", "why", "not_trust", "not_disclose", "not_transfer", "report", "saw"}
@@ -104,10 +111,19 @@ SLOTS: Mapping[str, frozenset[str]] = {
     "pictures.not_installed": _NONE,
     "limits.too_many": _NONE,
     "events.subscribe": _NONE,
+    "events.subscribe_place": frozenset({"place", "tip"}),
+    **{f"events.tip.{audience}": _NONE for audience in sorted(AUDIENCES)},
     "events.menu_ask": _NONE,
     "events.menu_help": _NONE,
     "events.menu_check": _NONE,
     "events.menu_other": _NONE,
+    "events.menu_weekly": frozenset({"text", "day"}),
+    "events.menu_no_weekly": _NONE,
+    "events.menu_police": frozenset({"station", "phone"}),
+    "events.menu_police_no_phone": frozenset({"station"}),
+    **{f"menu.{name}": _NONE for name in MENU_NAMES},
+    "wishes.stop": _NONE,
+    "wishes.resume": _NONE,
     **{
         f"warning.{standing}.{place}": _WARNING
         for standing in ("known", "same", "part", "withdrawn")
@@ -171,6 +187,9 @@ def _fixed_lengths(
     full = {
         "saw": LONGEST_SAW,
         "choices": "\n".join(f"{number} {LONGEST_TITLE}" for number in range(1, MOST_CHOICES + 1)),
+        "place": LONGEST_PLACE,
+        "tip": LONGEST_TIP,
+        "phone": "0" * 13,
         **LONGEST_WARNING,
     }
     for path, template in templates.items():
@@ -190,6 +209,10 @@ def _fixed_lengths(
 def _limit(path: str) -> int | None:
     if path.endswith(".group"):
         return GROUP_LIMIT
+    if path.startswith("menu."):
+        return MENU_LIMIT
+    if path.startswith("events.tip."):
+        return TIP_LIMIT
     said = (
         "emergency.",
         "suspicious.",
@@ -199,7 +222,8 @@ def _limit(path: str) -> int | None:
         "injection.",
         "warning.",
     )
-    return PRIVATE_LIMIT if path.startswith((*said, "kinds.")) else None
+    short = (*said, "kinds.", "events.", "wishes.")
+    return PRIVATE_LIMIT if path.startswith(short) else None
 
 
 def _filled_lengths(knowledge: Knowledge, templates: Mapping[str, str]) -> Iterator[Problem]:

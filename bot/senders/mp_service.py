@@ -1,12 +1,14 @@
 """Customer-service message of an official account (客服消息), protocol-push §4.3.
 
 No road for a weekly warning: it reaches only those who wrote within the last two days, and each of
-them at most five times after they wrote. Who that is stands in the store, ids encrypted.
+them at most five times after they wrote, and never whoever asked not to be written to. Who that is
+stands in the store, ids encrypted.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 
 from bot.clock import Clock
 from bot.config import MpAccount
@@ -17,7 +19,7 @@ from bot.senders.http import Codes, misconfigured, refuse
 from bot.senders.many import to_each
 from bot.senders.mp_codes import MP_CODES
 from bot.senders.mp_tokens import MpApi
-from bot.store.api import REACHABLE_FOR, Reachable, ReachableRow, Recipients
+from bot.store.api import REACHABLE_FOR, OptOuts, Reachable, ReachableRow, Recipients
 from bot.types import Outcome, Outgoing
 
 TEXT_BYTES = 2048
@@ -34,7 +36,12 @@ _PERSONAL: Codes = {
 }
 CODES: Codes = {**MP_CODES, **_PERSONAL}
 SEALED = "sealed"
-PERSONAL = frozenset({SEALED, *map(str, _PERSONAL)})
+TAKEN = "taken"
+STOPPED = "stopped"
+PERSONAL = frozenset({SEALED, TAKEN, STOPPED, *map(str, _PERSONAL)})
+GONE = frozenset({"40003", "43004", "45015"})
+"""Codes after which it is of no use to keep the person until they write again."""
+USED_UP = "45047"
 
 
 class MpServiceSender:
@@ -49,6 +56,7 @@ class MpServiceSender:
         api: MpApi,
         reachable: Reachable,
         recipients: Recipients,
+        opt_outs: OptOuts,
         seal: PersonSeal,
         clock: Clock,
     ) -> None:
@@ -56,6 +64,7 @@ class MpServiceSender:
         self._api = api
         self._reachable = reachable
         self._recipients = recipients
+        self._opt_outs = opt_outs
         self._seal = seal
         self._clock = clock
 
@@ -108,20 +117,38 @@ class MpServiceSender:
         return None
 
     def _people(self, account: MpAccount) -> tuple[ReachableRow, ...]:
-        since = self._clock.now() - REACHABLE_FOR
-        return self._reachable.since(account.account, since, MOST)
+        rows = self._reachable.since(account.account, self._since(), MOST)
+        return tuple(row for row in rows if not self._stopped(account, row))
+
+    def _since(self) -> datetime:
+        return self._clock.now() - REACHABLE_FOR
+
+    def _stopped(self, account: MpAccount, row: ReachableRow) -> bool:
+        return self._opt_outs.has(f"mp:{account.account}", row.person)
 
     def _one(self, account: MpAccount, outgoing: Outgoing, row: ReachableRow) -> Outcome:
+        # Asked again: with many people, minutes pass between the first and the last.
+        if self._stopped(account, row):
+            return Outcome("refused", STOPPED, "这个人刚说过不要再发。")
         openid = self._seal.open(row.sealed)
         if openid is None:
             self._reachable.drop(account.account, row.person)
             return Outcome("refused", SEALED, "hash_key 换过，以前的人认不出了。")
+        # Counted beforehand, so that two who send at once cannot exceed the limit together.
+        if not self._reachable.take(account.account, row.person, self._since(), MOST):
+            return Outcome("refused", TAKEN, "这个人的 48 小时已过，或说话以后已经收过 5 条。")
         document = {
             "touser": openid,
             "msgtype": "text",
             "text": {"content": outgoing.text},
         }
         answer = self._api.call(account, "/cgi-bin/message/custom/send", document, CODES, self.type)
-        if not isinstance(answer, Outcome) or answer.kind == "unknown":
-            self._reachable.count(account.account, row.person)
-        return answer if isinstance(answer, Outcome) else Outcome("sent")
+        if not isinstance(answer, Outcome):
+            return Outcome("sent")
+        if answer.code in GONE:
+            self._reachable.drop(account.account, row.person)
+        elif answer.code == USED_UP:
+            self._reachable.use_up(account.account, row.person, MOST)
+        elif answer.kind != "unknown":
+            self._reachable.give_back(account.account, row.person)
+        return answer

@@ -25,7 +25,7 @@ from bot.senders.sms_vendor import SmsVendor
 from bot.senders.webhook import WebhookSender
 from bot.senders.wecom_app import AppSender
 from bot.senders.wecom_tokens import WecomApi
-from bot.store.api import MassJobs, Reachable, Recipients, Tokens
+from bot.store.api import MassJobs, OptOuts, Reachable, Recipients, Tokens
 
 
 class Shelves(Protocol):
@@ -34,6 +34,7 @@ class Shelves(Protocol):
     tokens: Tokens
     recipients: Recipients
     reachable: Reachable
+    opt_outs: OptOuts
     mass_jobs: MassJobs
 
 
@@ -65,6 +66,7 @@ def build_senders(
             mp,
             store.reachable,
             store.recipients,
+            store.opt_outs,
             PersonSeal(config.hash_key, REACHABLE),
             clock,
         ),

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Literal, Protocol
 
 from bot.store.api_editing import Editing
@@ -69,9 +69,6 @@ class Conversations(Protocol):
 
     def put(self, channel: str, chat: str, sender: str, state: str, now: datetime) -> None: ...
 
-    def forget_person(self, channel: str, sender: str) -> None:
-        """Delete what is kept of a person (unsubscribe; protocol-callbacks §2.4)."""
-
 
 class Answers(Protocol):
     """The log of what was answered, by whom judged (knowledge revision), texts scrubbed."""
@@ -96,8 +93,6 @@ class Feedback(Protocol):
     def of(self, channel: str, message: str) -> tuple[int, int]:
         """How many found the answer to this message useful, and how many did not."""
 
-    def forget_person(self, channel: str, sender: str) -> None: ...
-
 
 class CoolDowns(Protocol):
     """When something was last said that is not to be said again soon."""
@@ -106,8 +101,6 @@ class CoolDowns(Protocol):
         self, channel: str, chat: str, topic: str, cool_down: timedelta, now: datetime
     ) -> bool:
         """True, and noted as said now, unless it was said less than ``cool_down`` ago."""
-
-    def forget_chat(self, channel: str, chat: str) -> None: ...
 
 
 class Leases(Protocol):
@@ -582,10 +575,50 @@ class Reachable(Protocol):
     def since(self, account: str, since: datetime, most: int) -> tuple[ReachableRow, ...]:
         """Who wrote since then and got fewer than ``most`` messages after that."""
 
-    def count(self, account: str, person: str) -> None:
-        """One more message went to them."""
+    def take(self, account: str, person: str, since: datetime, most: int) -> bool:
+        """Count one more message to them before it goes; False (and nothing counted) where they
+        did not write since then or had ``most`` already, whoever sent those."""
+
+    def give_back(self, account: str, person: str) -> None:
+        """The message just counted surely did not go."""
+
+    def use_up(self, account: str, person: str, most: int) -> None:
+        """The platform says that they had all of them."""
 
     def drop(self, account: str, person: str) -> None: ...
+
+
+class OptOuts(Protocol):
+    """Who asked not to be written to unasked, per channel (``mp:front``) and pseudonym."""
+
+    def add(self, channel: str, person: str, now: datetime) -> None: ...
+
+    def take_back(self, channel: str, person: str) -> None: ...
+
+    def has(self, channel: str, person: str) -> bool: ...
+
+
+Arrival = Literal["followed", "scanned"]
+"""A new follower, or somebody who follows already and scanned a code again."""
+
+
+@dataclass(frozen=True, slots=True)
+class ArrivalRow:
+    """How many came; ``place`` is a group of the group book, '' where no known code brought them."""
+
+    channel: str
+    place: str
+    followed: int
+    scanned: int
+
+
+class Arrivals(Protocol):
+    """How many residents each community's QR code brought. Nobody is named."""
+
+    def count(self, channel: str, place: str, how: Arrival, day: date) -> None: ...
+
+    def since(self, day: date) -> tuple[ArrivalRow, ...]:
+        """Per channel and place, most new followers first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -640,6 +673,12 @@ class Store(Protocol):
     reachable: Reachable
     mass_jobs: MassJobs
     editing: Editing
+    opt_outs: OptOuts
+    arrivals: Arrivals
+
+    def forget_person(self, channel: str, person: str) -> None:
+        """Delete all that is kept of a person (pseudonym), or cut its link to them, as the
+        platform demands of whoever leaves (protocol-callbacks §2.4)."""
 
     def forget(self, before: datetime, now: datetime) -> None:
         """Delete messages, talks, answers, questions and recipients older than ``before``, and

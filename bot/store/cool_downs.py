@@ -36,8 +36,9 @@ class SqlCoolDowns:
         )
         return taken > 0
 
-    def forget_chat(self, channel: str, chat: str) -> None:
-        self._engine.change(_FORGET_CHAT, {"channel": channel, "chat": chat})
+    def forget_person(self, channel: str, person: str) -> None:
+        """A private chat has the pseudonym of its person."""
+        self._engine.change(_FORGET_CHAT, {"channel": channel, "chat": person})
 
     def forget(self, before: datetime) -> None:
         self._engine.change(_FORGET, {"before": to_text(before)})

@@ -225,6 +225,20 @@ MIGRATIONS: tuple[Migration, ...] = (
             "CREATE INDEX additions_state ON additions (state, added_at)",
         ),
     ),
+    Migration(
+        11,
+        "residents each QR code brought, who wants no messages",
+        (
+            """CREATE TABLE arrivals (
+                channel TEXT NOT NULL, place TEXT NOT NULL, day TEXT NOT NULL,
+                followed INTEGER NOT NULL, scanned INTEGER NOT NULL,
+                PRIMARY KEY (channel, place, day))""",
+            "CREATE INDEX arrivals_day ON arrivals (day)",
+            """CREATE TABLE opt_outs (
+                channel TEXT NOT NULL, person TEXT NOT NULL, since TEXT NOT NULL,
+                PRIMARY KEY (channel, person))""",
+        ),
+    ),
 )
 
 _CREATE = "CREATE TABLE IF NOT EXISTS migrations (number INTEGER PRIMARY KEY, name TEXT NOT NULL)"

@@ -17,8 +17,16 @@ _TOUCH = """
 _SINCE = """
     SELECT person, sealed, last_at FROM reachable
     WHERE account = :account AND last_at >= :since AND sent < :most ORDER BY last_at"""
-_COUNT = """
-    UPDATE reachable SET sent = sent + 1 WHERE account = :account AND person = :person"""
+_TAKE = """
+    UPDATE reachable SET sent = sent + 1
+    WHERE account = :account AND person = :person AND last_at >= :since AND sent < :most"""
+_GIVE_BACK = """
+    UPDATE reachable SET sent = sent - 1
+    WHERE account = :account AND person = :person AND sent > 0"""
+_USE_UP = """
+    UPDATE reachable SET sent = :most
+    WHERE account = :account AND person = :person AND sent < :most"""
+_FORGET_PERSON = "DELETE FROM reachable WHERE person = :person"
 _DROP = "DELETE FROM reachable WHERE account = :account AND person = :person"
 _FORGET = "DELETE FROM reachable WHERE last_at < :before"
 
@@ -40,11 +48,23 @@ class SqlReachable:
         rows = self._engine.select(_SINCE, values)
         return tuple(ReachableRow(row[0], row[1], from_text(row[2])) for row in rows)
 
-    def count(self, account: str, person: str) -> None:
-        self._engine.change(_COUNT, {"account": account, "person": person})
+    def take(self, account: str, person: str, since: datetime, most: int) -> bool:
+        whose: Values = {"account": account, "person": person}
+        taken = self._engine.change(_TAKE, {**whose, "since": to_text(since), "most": most})
+        return taken == 1
+
+    def give_back(self, account: str, person: str) -> None:
+        self._engine.change(_GIVE_BACK, {"account": account, "person": person})
+
+    def use_up(self, account: str, person: str, most: int) -> None:
+        self._engine.change(_USE_UP, {"account": account, "person": person, "most": most})
 
     def drop(self, account: str, person: str) -> None:
         self._engine.change(_DROP, {"account": account, "person": person})
+
+    def forget_person(self, channel: str, person: str) -> None:
+        """A pseudonym stands for one follower of one account, whatever the channel is called."""
+        self._engine.change(_FORGET_PERSON, {"person": person})
 
     def forget(self, before: datetime) -> None:
         """Delete whoever last wrote before that moment."""

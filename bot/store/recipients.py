@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Mapping
 from datetime import datetime
 
@@ -23,6 +24,7 @@ _GIVE_BACK = """
     WHERE delivery = :delivery AND recipient = :recipient AND state = 'sending'"""
 _COUNTS = """
     SELECT state, COUNT(*) FROM recipients WHERE delivery = :delivery GROUP BY state"""
+_UNLINK = "UPDATE recipients SET recipient = :nobody WHERE recipient = :person"
 _FORGET = "DELETE FROM recipients WHERE changed_at < :before"
 
 
@@ -55,6 +57,10 @@ class SqlRecipients:
 
     def counts(self, delivery: str) -> Mapping[RecipientState, int]:
         return dict(self._engine.select(_COUNTS, {"delivery": delivery}))
+
+    def forget_person(self, channel: str, person: str) -> None:
+        """They stay counted, and nobody can tell any more that it was they."""
+        self._engine.change(_UNLINK, {"person": person, "nobody": f"left:{secrets.token_hex(8)}"})
 
     def forget(self, before: datetime) -> None:
         """Delete what was last touched before that moment."""

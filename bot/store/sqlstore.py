@@ -9,6 +9,7 @@ from bot.store.answers import SqlAnswers
 from bot.store.api import (
     REACHABLE_FOR,
     Answers,
+    Arrivals,
     Audit,
     Conversations,
     CoolDowns,
@@ -18,6 +19,7 @@ from bot.store.api import (
     Inbox,
     Leases,
     MassJobs,
+    OptOuts,
     Reachable,
     Recipients,
     Revisions,
@@ -26,6 +28,7 @@ from bot.store.api import (
     Users,
 )
 from bot.store.api_editing import Editing
+from bot.store.arrivals import SqlArrivals
 from bot.store.asked import AnswerLog, Questions
 from bot.store.audit import SqlAudit
 from bot.store.conversations import SqlConversations
@@ -38,6 +41,7 @@ from bot.store.feedback import SqlFeedback
 from bot.store.inbox import SqlInbox
 from bot.store.leases import SqlLeases
 from bot.store.mass_jobs import SqlMassJobs
+from bot.store.opt_outs import SqlOptOuts
 from bot.store.questions import SqlQuestions
 from bot.store.reachable import SqlReachable
 from bot.store.recipients import SqlRecipients
@@ -57,6 +61,16 @@ class SqlStore:
         feedback, cool_downs = SqlFeedback(engine), SqlCoolDowns(engine)
         questions = SqlQuestions(engine)
         self._forgetting = (answers, questions, conversations, recipients, feedback, cool_downs)
+        opt_outs = SqlOptOuts(engine)
+        self._of_people = (
+            conversations,
+            answers,
+            feedback,
+            cool_downs,
+            recipients,
+            reachable,
+            opt_outs,
+        )
         self._inbox = inbox
         self._reachable = reachable
         self.inbox: Inbox = inbox
@@ -79,9 +93,16 @@ class SqlStore:
         self.reachable: Reachable = reachable
         self.mass_jobs: MassJobs = SqlMassJobs(engine)
         self.editing: Editing = SqlEditing(engine)
+        self.opt_outs: OptOuts = opt_outs
+        self.arrivals: Arrivals = SqlArrivals(engine)
 
     def transaction(self) -> AbstractContextManager[None]:
         return self._engine.transaction()
+
+    def forget_person(self, channel: str, person: str) -> None:
+        with self._engine.transaction():
+            for subject in self._of_people:
+                subject.forget_person(channel, person)
 
     def forget(self, before: datetime, now: datetime) -> None:
         with self._engine.transaction():

@@ -45,7 +45,7 @@ def test_a_window_opens_anew_with_each_message_and_not_with_its_repetition(
 ) -> None:
     touch(store, "anna", NOW)
     for _ in range(5):
-        store.reachable.count("front", "anna")
+        store.reachable.take("front", "anna", NOW - REACHABLE_FOR, 5)
     assert reachable(store) == []
     touch(store, "anna", NOW)
     assert reachable(store) == []

@@ -37,7 +37,7 @@ def test_a_person_who_leaves_is_forgotten_and_nobody_else(store: SqlStore) -> No
     store.conversations.put("mp:demo", "chat", "anna", "{}", NOW)
     store.conversations.put("mp:demo", "other", "anna", "{}", NOW)
     store.conversations.put("mp:demo", "chat", "bert", "{}", NOW)
-    store.conversations.forget_person("mp:demo", "anna")
+    store.forget_person("mp:demo", "anna")
     assert store.conversations.get("mp:demo", "chat", "anna") is None
     assert store.conversations.get("mp:demo", "other", "anna") is None
     assert store.conversations.get("mp:demo", "chat", "bert") is not None
@@ -130,7 +130,7 @@ def test_opinions_are_one_per_person_and_go_with_the_person(store: SqlStore) -> 
     store.feedback.give("aibot:demo", "m1", "anna", False, NOW)
     store.feedback.give("aibot:demo", "m1", "bert", True, NOW)
     assert store.feedback.of("aibot:demo", "m1") == (1, 1)
-    store.feedback.forget_person("aibot:demo", "anna")
+    store.forget_person("aibot:demo", "anna")
     assert store.feedback.of("aibot:demo", "m1") == (1, 0)
     store.forget(NOW + timedelta(days=1), NOW + timedelta(days=1))
     assert store.feedback.of("aibot:demo", "m1") == (0, 0)
@@ -151,7 +151,7 @@ def test_a_cool_down_is_per_chat_and_topic_and_ends(store: SqlStore) -> None:
     ]
     assert take(minutes=30)
     assert not take(minutes=59)
-    store.cool_downs.forget_chat("gateway:d", "c")
+    store.forget_person("gateway:d", "c")
     assert take(minutes=59)
     assert not take(chat="d")
 
