@@ -150,9 +150,12 @@ def _add_people(routes: Blueprint, parts: Controlled) -> None:
 
     @routes.post("/say/mp")
     def say_mp() -> Response:
-        """A follower writes: {"openid", "text"}, or "picture" (base64) or "voice" (what was heard)
-        instead of text; the answer is what they see."""
+        """A follower writes: {"openid", "text"}, or "picture" (base64), "voice" (what was heard) or
+        "event" with its "key" instead of text; the answer is what they see."""
         fields = _fields()
+        if "event" in fields:
+            key = str(fields.get("key", ""))
+            return _reply(parts.account.event(_word(fields, "openid"), _word(fields, "event"), key))
         if "picture" in fields:
             return _reply(parts.account.picture(_word(fields, "openid"), _picture(fields)))
         if "voice" in fields:

@@ -47,6 +47,11 @@ class CustomerService:
         with self._lock:
             self._left.add(openid)
 
+    def follows(self, openid: str) -> bool:
+        """Whether they were seen and have not left since."""
+        with self._lock:
+            return openid in self._windows and openid not in self._left
+
     def send(self, payload: Mapping[str, object]) -> None:
         """custom/send.
 

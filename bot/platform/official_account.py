@@ -83,6 +83,12 @@ class OfficialAccount:
             retry,
         )
 
+    def scan(self, openid: str, scene: str, retry: Retry = "fresh") -> Reply:
+        """Somebody scans a code of the account: who is new follows by it (protocol-callbacks §2.4)."""
+        if self._service.follows(openid):
+            return self.event(openid, "SCAN", scene, retry)
+        return self.event(openid, "subscribe", f"qrscene_{scene}", retry)
+
     def mass_send_ended(self, job: Job) -> Reply:
         """The event that tells how a mass send ended; it comes from the platform, not a person."""
         return self.post(

@@ -18,6 +18,7 @@ from bot.platform import (
     control_out,
     mass_routes,
     media,
+    menus,
     mp_routes,
     partners,
     phone,
@@ -34,6 +35,7 @@ from bot.platform.mass_confirm import MassConfirm
 from bot.platform.mass_send import Job, MassSends
 from bot.platform.materials import Materials
 from bot.platform.media import Media
+from bot.platform.menus import Menus
 from bot.platform.official_account import OfficialAccount
 from bot.platform.partners import Partners
 from bot.platform.phone import Phone
@@ -80,6 +82,7 @@ class FakePlatform:
         self.service = CustomerService(clock, self.ledger)
         self.account = OfficialAccount(settings.mp, self.bot, clock, self.service, self.media)
         self.materials = Materials()
+        self.menus = Menus()
         self._events = ThreadPoolExecutor(1, "platform-events")
         self.sends = MassSends(
             settings.mp.kind,
@@ -143,6 +146,7 @@ class FakePlatform:
         app.register_blueprint(
             mp_routes.blueprint(self.sends, self.service, self.materials, self.tokens)
         )
+        app.register_blueprint(menus.blueprint(self.menus, self.tokens))
         app.register_blueprint(partners.blueprint(self.partners))
         app.register_blueprint(phone.blueprint(self.phone))
         app.register_blueprint(

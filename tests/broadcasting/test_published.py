@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from bot.broadcasting.desk import Desk
+from bot.broadcasting.model import Fixed
 from bot.broadcasting.published import Publications
 from bot.clock import FixedClock
 from bot.config import Broadcast
@@ -112,3 +113,34 @@ def test_a_text_with_another_code_is_compared_under_the_pages_own(store: SqlStor
     same = town.published.compare(edition.code, arrived)
     other = town.published.compare(edition.code, arrived.replace(edition.code, "999999"))
     assert (same and same.standing, other and other.standing) == ("same", "changed")
+
+
+def test_the_last_warning_is_told_in_its_text_for_everybody_and_not_once_withdrawn(
+    store: SqlStore,
+) -> None:
+    town = Town(store)
+    assert town.published.latest(town.book) is None
+    own = text("own", body=BODY)
+    library = {"own": own, "elders": text("elders", body=BODY[::-1])}
+    shares = {"all": "own", "elderly": "elders"}
+    groups = tuple(group(name, audience=("elderly",)) for name in "bcd")
+
+    def answer(outgoing: Outgoing) -> Outcome:
+        return Outcome("later", retry_after=900) if outgoing.group == "d" else Outcome("sent")
+
+    town.sender.answer = answer
+    everybody = group("e", audience=("all",))
+    mixed = book(*groups, everybody, plans=(plan(content=Fixed(shares)),))
+    town.book = type(mixed)(mixed.groups, mixed.plans, library)
+    known = services(
+        store, town.book, town.sender, clock=town.clock, broadcast=Broadcast(approval=False)
+    )
+    town.desk, town.worker = Desk(known, "test"), Worker(known, "one")
+    edition = town.frozen()
+    assert town.published.latest(town.book) is None, "frozen, and nobody has got it"
+    town.worker.tick(town.clock.now())
+    last = town.published.latest(town.book)
+    assert last is not None
+    assert BODY in last.body
+    town.desk.cancel(edition, town.clock.now())
+    assert town.published.latest(town.book) is None

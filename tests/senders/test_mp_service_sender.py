@@ -140,3 +140,93 @@ def test_a_token_refused_in_the_middle_is_renewed_and_the_message_repeated(
 def test_codes_of_one_person_are_told_in_plain_words(number: int) -> None:
     assert CODES[number].kind == "refused"
     assert CODES[number].detail.endswith("。")
+
+
+def test_whoever_asked_to_be_left_alone_is_left_alone(
+    server: Misbehaving, service: Sender, store: SqlStore
+) -> None:
+    for openid in ("oAnna", "oBert"):
+        writes(store, openid)
+    (anna, _) = store.reachable.since("front", NOW - REACHABLE_FOR, 5)
+    store.opt_outs.add("mp:front", anna.person, NOW)
+    assert send(service, server)["detail"] == "一共 1 人：收下 1 人。"
+    assert [seen.document["touser"] for seen in server.at(SEND)] == ["oBert"]
+    store.opt_outs.take_back("mp:front", anna.person)
+    assert send(service, server, "d2")["detail"] == "一共 2 人：收下 2 人。"
+
+
+def test_who_says_stop_while_a_warning_goes_out_does_not_get_it(
+    server: Misbehaving, service: Sender, store: SqlStore
+) -> None:
+    for openid in ("oAnna", "oBert"):
+        writes(store, openid)
+    people = store.reachable.since("front", NOW - REACHABLE_FOR, 5)
+
+    def meanwhile(handler: Handler) -> None:
+        store.opt_outs.add("mp:front", people[1].person, NOW)
+        OK(handler)
+
+    server.will(SEND, meanwhile)
+    told = send(service, server)
+    assert told["kind"] == "sent"
+    assert "不要再发" in told["detail"]
+    assert len(server.at(SEND)) == 1
+
+
+@pytest.mark.parametrize(
+    ("number", "kept", "asked_again"),
+    [(45015, False, False), (45047, False, False), (43004, False, False), (48002, True, True)],
+)
+def test_quota_and_departure_are_told_apart_and_not_tried_in_vain(
+    server: Misbehaving,
+    service: Sender,
+    store: SqlStore,
+    number: int,
+    kept: bool,
+    asked_again: bool,
+) -> None:
+    writes(store, "oAnna")
+    server.will(SEND, answer({"errcode": number}))
+    told = send(service, server)
+    assert told["kind"] == "refused"
+    assert CODES[number].detail in told["detail"]
+    assert bool(store.reachable.since("front", NOW - REACHABLE_FOR, 5)) is kept
+    send(service, server, "d2")
+    assert len(server.at(SEND)) == 1 + asked_again
+
+
+def test_after_its_quota_a_new_message_of_theirs_opens_the_window_again(
+    server: Misbehaving, service: Sender, store: SqlStore
+) -> None:
+    writes(store, "oAnna")
+    server.will(SEND, answer({"errcode": 45047}), OK)
+    assert send(service, server)["kind"] == "refused"
+    writes(store, "oAnna", NOW + timedelta(minutes=1))
+    assert send(service, server, "d2")["kind"] == "sent"
+
+
+def test_a_refused_message_is_none_of_the_five(
+    server: Misbehaving, service: Sender, store: SqlStore
+) -> None:
+    writes(store, "oAnna")
+    server.will(SEND, answer({"errcode": 45011}), OK)
+    assert send(service, server)["kind"] == "later"
+    kinds = [send(service, server, f"d{number}")["kind"] for number in range(2, 8)]
+    assert kinds == ["sent"] * 5 + ["refused"]
+
+
+def test_somebody_elses_message_meanwhile_counts_as_well(
+    server: Misbehaving, service: Sender, store: SqlStore
+) -> None:
+    writes(store, "oAnna")
+    writes(store, "oBert")
+    people = store.reachable.since("front", NOW - REACHABLE_FOR, 5)
+
+    def meanwhile(handler: Handler) -> None:
+        for _ in range(5):
+            assert store.reachable.take("front", people[1].person, NOW - REACHABLE_FOR, 5)
+        OK(handler)
+
+    server.will(SEND, meanwhile)
+    send(service, server)
+    assert len(server.at(SEND)) == 1
