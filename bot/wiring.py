@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import secrets
+import threading
 import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -53,6 +54,7 @@ from bot.pictures.seen import Seen
 from bot.pictures.wire import key_of as picture_key
 from bot.pictures.wire import socket_of
 from bot.privacy import REACHABLE, PersonSeal, Pseudonyms
+from bot.problems import Invalid
 from bot.public.warning import blueprint as warning_pages
 from bot.reception import Reception, Steps
 from bot.respond import Base
@@ -365,7 +367,38 @@ def _demo_pages(
             raise NotStarted(started.problem)
         return status() or {}
 
-    return (blueprint(config.api_wecom, fire, status),)
+    menu = DemoMenu(config, services.store)
+    return (blueprint(config.api_wecom, fire, status, menu.show),)
+
+
+class DemoMenu:
+    """Puts the menu on the demo's account once somebody looks, as ``menu publish`` would."""
+
+    def __init__(self, config: Config, store: Store) -> None:
+        self._config = config
+        self._store = store
+        self._lock = threading.Lock()
+
+    def show(self) -> None:
+        """Returns at once; the page shows the menu when the platform has it."""
+        threading.Thread(target=self._publish, name="demo-menu", daemon=True).start()
+
+    def _publish(self) -> None:
+        config = self._config
+        if not config.mp or not self._lock.acquire(blocking=False):
+            return
+        http = Http(CONNECT_SECONDS, CONNECT_SECONDS)
+        try:
+            api = MpApi(config.api_mp, http, self._store.tokens, SystemClock(), uuid.uuid4().hex)
+            menu = menu_of(lexicon_of(load_knowledge(config.knowledge)))
+            outcome = MpMenu(api).publish(config.mp[0], menu)
+            if outcome.kind != "sent":
+                _log.warning("演示公众号的菜单没有换上：%s", outcome.detail)
+        except Invalid:
+            _log.warning("知识库有错，演示公众号的菜单没有换上")
+        finally:
+            http.close()
+            self._lock.release()
 
 
 def web_app() -> Flask:

@@ -21,11 +21,12 @@ _LARGEST_ANSWER = 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Signed:
-    """A callback ready to go: query parameters and body."""
+    """A callback ready to go: query parameters and body; ``plain`` is the message inside."""
 
     query: Mapping[str, str]
     body: bytes
     content_type: str
+    plain: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,7 @@ class Attempt:
     seconds: float
     body: bytes = b""
     nonce: str = ""
+    sent: Signed | None = None
 
 
 class Bot:
@@ -94,8 +96,9 @@ class Bot:
             ) as response:
                 body = self._read(response, started)
         except httpx.HTTPError:
-            return Attempt(0, time.monotonic() - started, nonce=nonce)
-        return Attempt(response.status_code, time.monotonic() - started, body, nonce)
+            return Attempt(0, time.monotonic() - started, nonce=nonce, sent=signed)
+        seconds = time.monotonic() - started
+        return Attempt(response.status_code, seconds, body, nonce, signed)
 
     def _read(self, response: httpx.Response, started: float) -> bytes:
         # httpx limits each read; the platform limits the whole.

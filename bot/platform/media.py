@@ -11,6 +11,20 @@ from flask import Blueprint, Response
 _KEPT = 200
 
 
+_KINDS = (
+    (b"\x89PNG\r\n\x1a\n", "image/png"),
+    (b"\xff\xd8\xff", "image/jpeg"),
+    (b"GIF8", "image/gif"),
+)
+
+
+def picture_kind(content: bytes) -> str:
+    """The content type of a picture, by its first bytes; '' where it is none."""
+    if content[:4] == b"RIFF" and content[8:12] == b"WEBP":
+        return "image/webp"
+    return next((kind for start, kind in _KINDS if content.startswith(start)), "")
+
+
 class Media:
     """The newest pictures, each under an address of its own; ``base`` is where they are served."""
 

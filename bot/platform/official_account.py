@@ -9,7 +9,7 @@ from xml.etree import ElementTree
 from bot.clock import Clock
 from bot.platform.callbacks import Attempt, Bot, Reply, Retry, Signed, why_no_answer
 from bot.platform.customer_service import CustomerService
-from bot.platform.envelope import BadEnvelope, encrypt, signature
+from bot.platform.envelope import BadEnvelope, decrypt, encrypt, signature
 from bot.platform.mass_send import Job
 from bot.platform.media import Media
 from bot.platform.passive import open_envelope, shown_text
@@ -140,7 +140,21 @@ class OfficialAccount:
                 body = message.removesuffix("</xml>") + sealed
             else:
                 body = f"<xml><ToUserName>{cdata(self._account.gh_id)}</ToUserName>{sealed}"
-        return Signed(query, body.encode(), "text/xml")
+        return Signed(query, body.encode(), "text/xml", message)
+
+    def opened(self, body: bytes) -> str:
+        """What is inside an answer of the bot's, as text; '' where there is nothing to open.
+
+        Raises:
+            BadEnvelope: it cannot be opened.
+        """
+        try:
+            encrypted = read_xml(body.decode()).findtext("Encrypt")
+        except (BadXml, UnicodeDecodeError):
+            return ""
+        if not encrypted:
+            return ""
+        return decrypt(self._account.aes_key, self._account.app_id, encrypted)
 
     def _read(self, openid: str, attempts: tuple[Attempt, ...]) -> Reply:
         fault = why_no_answer(attempts)

@@ -9,16 +9,20 @@ from __future__ import annotations
 import logging
 import ssl
 from collections.abc import Callable, Mapping
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 import httpx
 from flask import Blueprint, Response, jsonify, render_template, request
+
+from bot.platform.media import picture_kind
 
 Status = Mapping[str, object]
 """One edition as ``broadcast status --json`` prints it (design §8)."""
 
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 _LARGEST_BODY = 16 * 1024
+_LARGEST_PICTURE = 6 * 1024 * 1024
+"""4 MB as base64."""
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
     "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
@@ -31,12 +35,16 @@ class NotStarted(Exception):
 
 
 def blueprint(
-    platform_url: str, fire: Callable[[], Status], status: Callable[[], Status | None]
+    platform_url: str,
+    fire: Callable[[], Status],
+    status: Callable[[], Status | None],
+    opened: Callable[[], None] = lambda: None,
 ) -> Blueprint:
     """The page at ``/``, its files under ``/demo/static/`` and its calls under ``/demo/api/``.
 
     ``fire`` starts the weekly warning and returns its status at once (or raises NotStarted);
-    ``status`` is that of the last edition, None where there is none.
+    ``status`` is that of the last edition, None where there is none. ``opened`` is told each time
+    somebody opens the page.
 
     Raises:
         ValueError: platform_url is not on loopback.
@@ -70,6 +78,7 @@ def blueprint(
 
     @routes.get("/")
     def page() -> str:
+        opened()
         return render_template("phone.html")
 
     @routes.get("/demo/api/state")
@@ -77,9 +86,18 @@ def blueprint(
         since = request.args.get("since", 0, type=int)
         return _pass_on(client, "GET", f"/phone/state?since={since}")
 
-    @routes.post("/demo/api/<any(say, confirm):action>")
+    @routes.get("/demo/api/wire")
+    def wire() -> Response:
+        chat = quote(request.args.get("chat", ""), safe="")
+        return _pass_on(client, "GET", f"/phone/wire?chat={chat}")
+
+    @routes.get("/demo/api/picture/<name>")
+    def picture(name: str) -> Response:
+        return _picture(client, name)
+
+    @routes.post("/demo/api/<any(say, speak, picture, press, scan, tap, confirm):action>")
     def act(action: str) -> Response:
-        refusal = _refuse_foreign()
+        refusal = _refuse_foreign(_LARGEST_PICTURE if action == "picture" else _LARGEST_BODY)
         return refusal or _pass_on(client, "POST", f"/phone/{action}", request.get_data())
 
     @routes.post("/demo/api/fire")
@@ -99,11 +117,11 @@ def blueprint(
     return routes
 
 
-def _refuse_foreign() -> Response | None:
+def _refuse_foreign(largest: int = _LARGEST_BODY) -> Response | None:
     """A page of another site can post a form but no JSON; that is all that is accepted."""
     if not request.is_json:
         return _error("只接受 JSON", 415)
-    if request.content_length is None or request.content_length > _LARGEST_BODY:
+    if request.content_length is None or request.content_length > largest:
         return _error("内容太长", 413)
     return None
 
@@ -117,6 +135,18 @@ def _pass_on(client: httpx.Client, method: str, address: str, body: bytes = b"")
         _log.warning("模拟平台没有回答（%s）", type(error).__name__)
         return _error("模拟平台没有回答，请看看它是否在运行", 502)
     return Response(answer.content, answer.status_code, content_type="application/json")
+
+
+def _picture(client: httpx.Client, name: str) -> Response:
+    """A picture somebody sent in the demo, and nothing else the platform may keep."""
+    try:
+        answer = client.get(f"/media/{quote(name, safe='')}")
+    except httpx.HTTPError:
+        return _error("模拟平台没有回答，请看看它是否在运行", 502)
+    kind = picture_kind(answer.content) if answer.status_code == 200 else ""
+    if not kind:
+        return _error("没有这张图片", 404)
+    return Response(answer.content, content_type=kind)
 
 
 def _error(words: str, code: int) -> Response:

@@ -21,7 +21,7 @@ from bot.platform import (
     menus,
     mp_routes,
     partners,
-    phone,
+    phone_routes,
     robot,
     tokens,
 )
@@ -38,7 +38,7 @@ from bot.platform.media import Media
 from bot.platform.menus import Menus
 from bot.platform.official_account import OfficialAccount
 from bot.platform.partners import Partners
-from bot.platform.phone import Phone
+from bot.platform.phone import Phone, PhoneParts
 from bot.platform.robot import Robots
 from bot.platform.settings import PlatformSettings
 from bot.platform.smart_bot import SmartBot
@@ -96,7 +96,13 @@ class FakePlatform:
         self.app_messages = AppMessages(settings.corp, clock, self.ledger)
         self.partners = Partners(settings.sms, settings.hook_secret, clock, self.ledger)
         self.smart_bot = SmartBot(settings.aibot, self.bot, clock, self._stopped, self.media)
-        self.phone = Phone(settings, clock, self.account, self.smart_bot, self.ledger, self.mass)
+        self.phone = Phone(
+            settings,
+            clock,
+            PhoneParts(
+                self.account, self.smart_bot, self.ledger, self.mass, self.menus, self.media
+            ),
+        )
         self._server: BaseWSGIServer | None = None
         self._thread: Thread | None = None
 
@@ -148,7 +154,7 @@ class FakePlatform:
         )
         app.register_blueprint(menus.blueprint(self.menus, self.tokens))
         app.register_blueprint(partners.blueprint(self.partners))
-        app.register_blueprint(phone.blueprint(self.phone))
+        app.register_blueprint(phone_routes.blueprint(self.phone))
         app.register_blueprint(
             control_out.blueprint(self.sends, self.service, self.partners, self.account)
         )

@@ -102,7 +102,7 @@ class SmartBot:
         event = {"card_type": "button_interaction", "event_key": key, "task_id": task}
         message = self._event(user, "template_card_event", event) | {"chattype": "single"}
         attempts = self._send(message, "fresh")
-        return self._read(attempts, "update")[0]
+        return replace(self._read(attempts, "update")[0], attempts=attempts)
 
     def rate(self, user: str, feedback: str, kind: int) -> Reply:
         """A member finds an answer good (1) or bad (2), or takes that back (3)."""
@@ -194,7 +194,21 @@ class SmartBot:
     def _signed(self, plain: str) -> Signed:
         encrypted = encrypt(self._account.aes_key, _RECEIVE_ID, plain)
         body = json.dumps({"encrypt": encrypted}).encode()
-        return Signed(self._sign(encrypted), body, "application/json")
+        return Signed(self._sign(encrypted), body, "application/json", plain)
+
+    def opened(self, body: bytes) -> str:
+        """What is inside an answer of the bot's, as text; '' where there is nothing to open.
+
+        Raises:
+            BadEnvelope: it cannot be opened.
+        """
+        try:
+            encrypted = _json(body).get("encrypt")
+        except _BadReply:
+            return ""
+        if not isinstance(encrypted, str):
+            return ""
+        return decrypt(self._account.aes_key, _RECEIVE_ID, encrypted)
 
     def _read(self, attempts: tuple[Attempt, ...], takes: Takes) -> tuple[Reply, str]:
         """The reply, and the id of a stream that goes on ('' where it is finished)."""

@@ -154,7 +154,7 @@ class EchoBot:
             body = crypto.decrypt_message(body, *signed)
         self.plain.append(body if isinstance(body, str) else body.decode())
         message = parse_message(body)
-        text = self.answer(message.content if message.type == "text" else message.event)
+        text = self.answer(_said(message))
         if text is None:
             return "success"
         xml = create_reply(text, message).render()
@@ -192,15 +192,45 @@ class EchoBot:
         }
 
     def _aibot_reply(self, message: dict[str, Any]) -> dict[str, Any] | None:
+        if message["msgtype"] == "event" and message["event"]["eventtype"] != "enter_chat":
+            card = CARD["template_card"] | {"sub_title_text": "您选了第 1 种"}
+            return {"response_type": "update_template_card", "template_card": card}
         if message["msgtype"] == "event":
             return {"msgtype": "text", "text": {"content": "您好"}}
         if message["msgtype"] == "stream":
             return stream("想好了：先别转账", finish=True)
+        if message["msgtype"] == "mixed":
+            items = message["mixed"]["msg_item"]
+            return stream(f"收到 {len(items)} 样", finish=True)
         content = message["text"]["content"]
+        if "选" in content:
+            return CARD
         if "慢慢想" in content:
             return stream("正在看…", finish=False)
         text = self.answer(content)
         return None if text is None else stream(text, finish=True)
+
+
+def _said(message: Any) -> str:
+    """What a message comes down to for the echo."""
+    if message.type == "text":
+        return str(message.content)
+    if message.type == "voice":
+        return f"听到 {message.recognition}"
+    if message.type == "image":
+        return "图片"
+    return f"click {message.key}" if message.event == "click" else str(message.event)
+
+
+CARD: dict[str, Any] = {
+    "msgtype": "template_card",
+    "template_card": {
+        "card_type": "button_interaction",
+        "main_title": {"title": "哪一种最像？"},
+        "task_id": "t1",
+        "button_list": [{"text": "像第 1 种", "key": "1:a"}, {"text": "像第 2 种", "key": "2:a"}],
+    },
+}
 
 
 def stream(content: str, finish: bool) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,6 +19,14 @@ pytestmark = pytest.mark.browser
 
 TEXT = "本周骗子爱说“先做任务、后返利”。只要让您先垫钱，就是诈骗。\n不轻信、不透露、不转账，拿不准打 96110。"
 SCAM = "这是诈骗：先给小红包、再让你垫钱做任务。\n不轻信：先给的几块钱是诱饵。\n不透露：卡号、验证码都别给。\n不转账：要垫付才能提现的，一分也别转。\n拿不准就打 96110，要是已经付了钱，马上打 110。"
+
+
+SAMPLE = Path(demo.__file__).parent / "static" / "sample-chat.png"
+
+
+def _is_fault(message: Any) -> bool:
+    """A refused request is logged by the browser itself; the page tells of it in its own words."""
+    return message.type == "error" and "status of 400" not in message.text
 
 
 class Desk:
@@ -77,7 +86,7 @@ def visit(chromium: Any, url: str) -> Iterator[Callable[..., Any]]:
         contexts.append(context)
         tab = context.new_page()
         tab.on("pageerror", lambda error: faults.append(str(error)))
-        tab.on("console", lambda m: faults.append(m.text) if m.type == "error" else None)
+        tab.on("console", lambda m: faults.append(m.text) if _is_fault(m) else None)
         tab.goto(url)
         tab.get_by_text("有拿不准的电话").wait_for()
         return tab
@@ -178,3 +187,83 @@ def test_nothing_sticks_out_sideways_at_any_width(visit: Any) -> None:
         tab.set_viewport_size({"width": width, "height": 740})
         assert tab.evaluate("document.documentElement.scrollWidth") <= width
         shoot(tab, f"wide-{width}")
+
+
+def give_menu(running: Any) -> None:
+    def click(name: str) -> dict[str, str]:
+        return {"type": "click", "name": name, "key": f"KEY {name}"}
+
+    more = [click(name) for name in ("预警真假", "每周预警", "反诈小测", "找民警")]
+    running.platform.menus.create(
+        {"button": [click("我要问"), click("我被骗了"), {"name": "更多", "sub_button": more}]}
+    )
+
+
+@pytest.mark.parametrize(("width", "height"), [(1200, 900), (390, 844), (320, 640)])
+def test_every_kind_of_message_and_what_went_over_the_wire(
+    visit: Any, running: Any, echo: Any, width: int, height: int
+) -> None:
+    give_menu(running)
+    tab = visit(width, height)
+    tab.get_by_role("button", name="我被骗了").wait_for()
+    tab.get_by_role("button", name="扫小区的二维码关注").click()
+    tab.get_by_text("扫了“锦绣花园业主群”的二维码").wait_for()
+    tab.get_by_role("button", name="更多", exact=True).click()
+    shoot(tab, f"extras-{width}-1-menu")
+    tab.get_by_role("button", name="反诈小测").click()
+    tab.get_by_text("点了菜单“反诈小测”").wait_for()
+    assert not tab.get_by_role("button", name="找民警").is_visible()
+
+    tab.get_by_role("button", name="图片和语音").click()
+    shoot(tab, f"extras-{width}-2-panel")
+    tab.get_by_role("button", name="短信截图").click()
+    tab.locator(".mine img.picture").wait_for()
+    tab.wait_for_function("document.querySelector('.mine img.picture').naturalWidth > 0")
+
+    tab.get_by_role("button", name="图片和语音").click()
+    tab.get_by_role("button", name="说一段语音").click()
+    tab.get_by_role("textbox", name="要发的话").fill("有人让我把钱转到安全账户")
+    shoot(tab, f"extras-{width}-3-voice")
+    tab.get_by_role("button", name="说完").click()
+    tab.get_by_text("听成文字：有人让我把钱转到安全账户").wait_for()
+    tab.get_by_role("button", name="发送", exact=True).wait_for()
+    tab.wait_for_function("document.querySelectorAll('.bot').length === 4")
+    shoot(tab, f"extras-{width}-4-sent")
+
+    tab.get_by_text("看看加密的来回").click()
+    tab.get_by_text("msg_signature =").wait_for()
+    opened = tab.get_by_label("解开的请求")
+    assert "有人让我把钱转到安全账户" in opened.text_content()
+    assert "有人让我" not in tab.get_by_label("加密的请求").text_content()
+    assert "安全账户" not in tab.get_by_label("加密的回信").text_content()
+    assert "这是诈骗" in tab.get_by_label("解开的回信").text_content()
+    assert tab.evaluate("document.documentElement.scrollWidth") <= width
+    shoot(tab, f"extras-{width}-5-wire", whole=True)
+
+
+def test_in_the_company_group_a_card_is_tapped_and_a_picture_goes_with_the_mention(
+    visit: Any,
+) -> None:
+    tab = visit()
+    tab.get_by_role("tab", name="企业群").click()
+    tab.get_by_role("textbox", name="要发的话").fill("@反诈助手 让我选")
+    tab.keyboard.press("Enter")
+    tab.get_by_role("button", name="像第 1 种").click()
+    tab.get_by_text("您选了第 1 种").wait_for()
+    tab.get_by_role("button", name="图片和语音").click()
+    assert not tab.get_by_role("button", name="说一段语音").is_visible()
+    tab.locator("#file").set_input_files(
+        {"name": "a.png", "mimeType": "image/png", "buffer": SAMPLE.read_bytes()}
+    )
+    tab.get_by_text("收到 2 样").wait_for()
+    assert not tab.locator("#menu").is_visible()
+    shoot(tab, "extras-group")
+
+
+def test_a_file_that_is_no_picture_is_told_in_plain_words(visit: Any) -> None:
+    tab = visit()
+    tab.get_by_role("button", name="图片和语音").click()
+    tab.locator("#file").set_input_files(
+        {"name": "a.png", "mimeType": "image/png", "buffer": b"no picture"}
+    )
+    tab.get_by_text("这不是图片").wait_for()

@@ -36,7 +36,7 @@ def test_all_files_of_the_page_are_there() -> None:
     app = client()
     html = app.get("/").get_data(as_text=True)
     files = re.findall(r'(?:src|href)="([^"]+)"', html)
-    assert len(files) == 5
+    assert len(files) == 10
     for file in files:
         with app.get(file) as answer:
             assert (file, answer.status_code) == (file, 200)
@@ -93,3 +93,36 @@ def test_the_status_is_that_of_the_last_edition_or_nothing() -> None:
 def test_a_platform_elsewhere_is_refused() -> None:
     with pytest.raises(ValueError, match="this machine"):
         client("http://example.com")
+
+
+def test_a_sent_picture_is_shown_and_nothing_else_the_platform_keeps(running: Any) -> None:
+    app = client(running.url)
+    keep = running.platform.media.url
+    shown = keep(b"\x89PNG\r\n\x1a\n...").rpartition("/")[2]
+    other = keep(b"<svg onload=alert(1)>").rpartition("/")[2]
+    answer = app.get(f"/demo/api/picture/{shown}")
+    assert (answer.status_code, answer.content_type) == (200, "image/png")
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    for name in (other, "nowhere", "..%2F..%2Fphone%2Fstate"):
+        assert app.get(f"/demo/api/picture/{name}").status_code == 404
+
+
+def test_a_picture_may_be_larger_than_a_message_but_not_boundless(running: Any, echo: Any) -> None:
+    app = client(running.url)
+    body = {"chat": "private", "picture": "A" * 100_000}
+    assert app.post("/demo/api/picture", json=body).status_code == 400, "no picture"
+    assert app.post("/demo/api/speak", json=body).status_code == 413
+    body["picture"] = "A" * (6 * 1024 * 1024)
+    assert app.post("/demo/api/picture", json=body).status_code == 413
+    assert app.get("/demo/api/wire?chat=private").json is None
+
+
+def test_whoever_opens_the_page_is_noticed() -> None:
+    seen: list[int] = []
+    app = Flask("web", static_folder=None)
+    opened = lambda: seen.append(1)  # noqa: E731  # shorter than a function
+    app.register_blueprint(
+        page.blueprint("http://127.0.0.1:9", lambda: EDITION, lambda: None, opened)
+    )
+    app.test_client().get("/")
+    assert seen == [1]

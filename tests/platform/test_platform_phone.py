@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import base64
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
+
+from bot.platform import page as demo
 
 
 @pytest.fixture
@@ -163,3 +167,117 @@ def test_chats_have_the_names_and_hints_of_the_demo(running: Any) -> None:
     assert chats["jinxiu-garden"]["kind"] == "residents"
     assert "进不了机器人" in chats["jinxiu-garden"]["hint"]
     assert "@反诈助手" in chats["hengda-finance"]["hint"]
+
+
+PNG = (Path(demo.__file__).parent / "static" / "sample-sms.png").read_bytes()
+
+
+@pytest.fixture
+def act(running: Any, echo: Any) -> Callable[..., tuple[int, list[dict[str, Any]]]]:
+    """Do something on the phone and wait for its answer: status and all lines."""
+
+    def do(action: str, **body: object) -> tuple[int, list[dict[str, Any]]]:
+        status = running.client.post(f"/phone/{action}", json=body).status_code
+        while running.platform.phone.typing():
+            time.sleep(0.002)
+        return status, lines(running)
+
+    return do
+
+
+def set_menu(running: Any) -> None:
+    running.platform.menus.create(
+        {
+            "button": [
+                {"type": "click", "name": "我要问", "key": "MENU_ASK"},
+                {"name": "更多", "sub_button": [{"type": "click", "name": "小测", "key": "QUIZ"}]},
+            ]
+        }
+    )
+
+
+def test_a_voice_message_shows_what_was_heard_and_is_answered(act: Any) -> None:
+    _, (mine, answer) = act("speak", chat="private", text="有人叫我刷单")
+    assert (mine["form"], mine["text"]) == ("voice", "有人叫我刷单")
+    assert answer["text"] == "收到：听到 有人叫我刷单"
+
+
+def test_a_picture_is_sent_as_a_picture_and_can_be_seen_again(act: Any, running: Any) -> None:
+    picture = base64.b64encode(PNG).decode()
+    _, (mine, answer) = act("picture", chat="private", picture=picture)
+    assert (mine["form"], answer["text"]) == ("picture", "收到：图片")
+    assert running.client.get(f"/media/{mine['media']}").content == PNG
+
+
+def test_a_picture_in_the_company_group_goes_with_the_mention(act: Any, echo: Any) -> None:
+    picture = base64.b64encode(PNG).decode()
+    _, (mine, answer) = act("picture", chat="hengda-finance", picture=picture)
+    assert (mine["text"], answer["text"]) == ("@反诈助手", "收到 2 样")
+    assert "@反诈助手" in echo.plain[0]
+
+
+def test_voice_in_a_group_says_why_nobody_hears_it(act: Any, echo: Any) -> None:
+    for chat, words in (("hengda-finance", "收不到语音"), ("jinxiu-garden", "进不了机器人")):
+        assert words in act("speak", chat=chat, text="喂")[1][-1]["text"]
+    assert echo.requests == []
+
+
+def test_a_menu_key_and_a_scanned_code_are_events(act: Any, running: Any, echo: Any) -> None:
+    set_menu(running)
+    assert [key["label"] for key in state(running)["menu"]] == ["我要问", "更多"]
+    _, (note, answer) = act("press", chat="private", key="QUIZ")
+    assert note["text"] == "点了菜单“小测”"
+    assert answer["text"] == "收到：click QUIZ"
+    _, rows = act("scan", chat="private", group="jinxiu-garden")
+    assert rows[2]["text"] == "扫了“锦绣花园业主群”的二维码"
+    assert "jinxiu-garden" in echo.plain[-1]
+
+
+def test_a_cards_buttons_can_be_tapped(act: Any) -> None:
+    _, rows = act("say", chat="hengda-finance", text="@反诈助手 让我选")
+    assert [button["label"] for button in rows[-1]["buttons"]] == ["像第 1 种", "像第 2 种"]
+    task, key = rows[-1]["task"], rows[-1]["buttons"][0]["key"]
+    _, rows = act("tap", chat="hengda-finance", task=task, key=key)
+    assert "您选了第 1 种" in rows[-1]["text"]
+
+
+@pytest.mark.parametrize("chat", ["private", "hengda-finance"])
+def test_the_wire_shows_the_exchange_sealed_and_opened(act: Any, running: Any, chat: str) -> None:
+    wire = running.client.get("/phone/wire", params={"chat": chat})
+    assert wire.json() is None
+    act("say", chat=chat, text="@反诈助手 您好")
+    wire = running.client.get("/phone/wire", params={"chat": chat}).json()
+    assert wire["query"]["msg_signature"]
+    assert "您好" not in wire["body"]
+    assert "您好" in wire["plain"]
+    assert wire["status"] == 200
+    assert "收到" not in wire["answer"]
+    assert "收到：@反诈助手 您好" in wire["answer_plain"]
+
+
+def test_the_wire_of_a_fault_shows_that_nothing_can_be_opened(
+    act: Any, running: Any, echo: Any
+) -> None:
+    echo.misbehave = lambda _: ("", 403)
+    act("say", chat="private", text="您好")
+    wire = running.client.get("/phone/wire", params={"chat": "private"}).json()
+    assert (wire["status"], wire["answer_plain"]) == (403, "")
+
+
+@pytest.mark.parametrize(
+    ("action", "body", "status"),
+    [
+        ("picture", {"chat": "private", "picture": "???"}, 400),
+        ("picture", {"chat": "private", "picture": base64.b64encode(b"<svg>").decode()}, 400),
+        ("picture", {"chat": "nowhere", "picture": base64.b64encode(PNG).decode()}, 404),
+        ("press", {"key": "NO_SUCH_KEY"}, 404),
+        ("press", {}, 400),
+        ("scan", {"group": "nowhere"}, 404),
+        ("tap", {"chat": "private", "task": "t1"}, 400),
+        ("speak", {"chat": "private", "text": ""}, 400),
+    ],
+)
+def test_what_cannot_be_sent_is_refused(
+    act: Any, action: str, body: dict[str, object], status: int
+) -> None:
+    assert act(action, **body) == (status, [])

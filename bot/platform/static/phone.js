@@ -32,6 +32,39 @@
   const clockTime = (at) =>
     new Date(at).toLocaleTimeString("zh-CN", { hour: "2-digit", minute: "2-digit", hour12: false });
 
+  const pictureOf = (line) => {
+    const picture = element("img", "picture");
+    picture.src = `/demo/api/picture/${encodeURIComponent(line.media)}`;
+    picture.alt = "发出的图片";
+    picture.addEventListener("load", toEnd);
+    return picture;
+  };
+
+  const cardOf = (line) => {
+    const keys = element("div", "card-keys");
+    keys.append(...line.buttons.map((button) => {
+      const key = element("button", "card-key", button.label);
+      key.type = "button";
+      key.addEventListener("click", () => {
+        window.demoSend("tap", { task: line.task, key: button.key }).catch((error) => window.demoTell(error.message));
+      });
+      return key;
+    }));
+    return keys;
+  };
+
+  const bubbleOf = (line) => {
+    const bubble = element("div", `bubble ${line.form}`);
+    if (line.form === "markdown") bubble.append(window.showMarkdown(line.text));
+    else if (line.form === "picture") bubble.append(pictureOf(line));
+    else if (line.form === "voice") {
+      bubble.append(element("span", "wave", "🔊"), ` ${Math.min(60, Math.max(1, Math.round(line.text.length / 4)))}″`);
+      bubble.setAttribute("aria-label", "语音");
+    } else bubble.textContent = line.text;
+    if (line.buttons.length) bubble.append(cardOf(line));
+    return bubble;
+  };
+
   const lineItem = (line) => {
     const chat = phone.chats.get(line.chat);
     if (line.kind === "notice") return element("li", "system", line.text);
@@ -41,10 +74,9 @@
     face.setAttribute("aria-hidden", "true");
     const side = element("div", "side");
     side.append(element("span", mine ? "unseen" : "speaker", line.speaker));
-    const bubble = element("div", "bubble");
-    if (line.form === "markdown") bubble.append(window.showMarkdown(line.text));
-    else bubble.textContent = line.text;
-    side.append(bubble);
+    side.append(bubbleOf(line));
+    if (line.form === "voice") side.append(element("span", "heard", `听成文字：${line.text}`));
+    if (line.form === "picture" && line.text) side.append(element("span", "heard", line.text));
     item.append(face, side);
     return item;
   };
@@ -122,13 +154,18 @@
     showTyping();
     showHint();
     toEnd();
+    document.dispatchEvent(new CustomEvent("demo:chat", { detail: phone.open }));
+  };
+
+  window.demoPlaceholder = () => {
+    const voice = byId("composer").dataset.mode === "voice";
+    byId("text").placeholder = voice ? "把要说的话写在这里" : phone.open === "hengda-finance" ? "写上 @反诈助手 它才看得到" : "写一句话";
   };
 
   const openChat = (chat) => {
     phone.drafts.set(phone.open, byId("text").value);
     phone.open = chat;
     byId("text").value = phone.drafts.get(chat) || "";
-    byId("text").placeholder = chat === "hengda-finance" ? "写一句话，@反诈助手 它才看得到" : "写一句话";
     showChat();
   };
 
@@ -167,6 +204,7 @@
     showBanners();
     showTyping();
     showHint();
+    document.dispatchEvent(new CustomEvent("demo:state", { detail: state }));
   };
 
   let timer = 0;
@@ -206,16 +244,22 @@
     toEnd();
   };
 
-  const send = async (text) => {
-    const chat = phone.open;
-    const me = phone.chats.get(chat);
+  window.demoTell = sayHere;
+
+  // Whoever writes in the open chat does this.
+  window.demoSend = async (action, body) => {
+    const me = phone.chats.get(phone.open);
+    await window.demoPost(action, { chat: phone.open, as: me ? me.me : "我", ...body });
+    await poll();
+  };
+
+  const send = async (text, action = "say") => {
     try {
-      await window.demoPost("say", { chat, text, as: me ? me.me : "我" });
+      await window.demoSend(action, { text });
     } catch (error) {
       sayHere(error.message);
       return false;
     }
-    await poll();
     return true;
   };
 
@@ -236,10 +280,12 @@
     const text = byId("text").value.trim();
     if (!text) return;
     byId("text").value = "";
-    if (!(await send(text))) byId("text").value = text;
+    const voice = byId("composer").dataset.mode === "voice";
+    if (!(await send(text, voice ? "speak" : "say"))) byId("text").value = text;
+    else document.dispatchEvent(new Event("demo:sent"));
   });
 
-  for (const button of examples) {
+  for (const button of examples.filter((each) => each.dataset.text)) {
     button.addEventListener("click", () => send(button.dataset.text));
   }
 
