@@ -53,12 +53,19 @@
     return keys;
   };
 
+  const waveOf = () => {
+    const wave = element("span", "wave");
+    wave.setAttribute("aria-hidden", "true");
+    wave.append(element("i"), element("i"), element("i"));
+    return wave;
+  };
+
   const bubbleOf = (line) => {
     const bubble = element("div", `bubble ${line.form}`);
     if (line.form === "markdown") bubble.append(window.showMarkdown(line.text));
     else if (line.form === "picture") bubble.append(pictureOf(line));
     else if (line.form === "voice") {
-      bubble.append(element("span", "wave", "🔊"), ` ${Math.min(60, Math.max(1, Math.round(line.text.length / 4)))}″`);
+      bubble.append(waveOf(), ` ${Math.min(60, Math.max(1, Math.round(line.text.length / 4)))}″`);
       bubble.setAttribute("aria-label", "语音");
     } else bubble.textContent = line.text;
     if (line.buttons.length) bubble.append(cardOf(line));

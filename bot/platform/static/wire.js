@@ -55,13 +55,15 @@
   const steps = (wire) => {
     const again = wire.tries > 1 ? `，前面 ${wire.tries - 1} 次没有等到回音` : "";
     const came = wire.status ? `${Math.round(wire.seconds * 1000)} 毫秒后收到（HTTP ${wire.status}）${again}` : "没有在 5 秒内收到";
+    const sealed = wire.body !== wire.plain;
+    const open = "这个账号设成了明文，没有加密，只有签名：";
     return [
       step("1 平台敲门", `平台向机器人发来请求，网址后面带着签名：POST ${wire.address}`, query(wire)),
-      step("2 信封", "话装在加了密的信封里，半路上谁也看不懂：", code(readable(wire.body), "加密的请求")),
-      step("3 拆开", "机器人先核对签名，再用自己的密钥拆开：", code(readable(wire.plain), "解开的请求")),
-      step("4 回信", `回信也装进信封，${came}：`, code(readable(wire.answer), "加密的回信")),
-      step("5 平台拆开", "平台核对签名、拆开，才显示在手机上：", code(readable(wire.answer_plain), "解开的回信")),
-    ];
+      step("2 信封", sealed ? "话装在加了密的信封里，半路上谁也看不懂：" : open, code(readable(wire.body), "加密的请求")),
+      sealed && step("3 拆开", "机器人先核对签名，再用自己的密钥拆开：", code(readable(wire.plain), "解开的请求")),
+      step("4 回信", `${sealed ? "回信也装进信封，" : ""}${came}：`, code(readable(wire.answer), "加密的回信")),
+      sealed && step("5 平台拆开", "平台核对签名、拆开，才显示在手机上：", code(readable(wire.answer_plain), "解开的回信")),
+    ].filter(Boolean);
   };
 
   const look = async () => {
