@@ -216,9 +216,10 @@ def test_every_kind_of_message_and_what_went_over_the_wire(
 
     tab.get_by_role("button", name="图片和语音").click()
     shoot(tab, f"extras-{width}-2-panel")
-    tab.get_by_role("button", name="短信截图").click()
+    with tab.expect_response("**/demo/api/picture/*") as shown:
+        tab.get_by_role("button", name="短信截图").click()
+    assert shown.value.headers["content-type"] == "image/png"
     tab.locator(".mine img.picture").wait_for()
-    tab.wait_for_function("document.querySelector('.mine img.picture').naturalWidth > 0")
 
     tab.get_by_role("button", name="图片和语音").click()
     tab.get_by_role("button", name="说一段语音").click()
@@ -227,7 +228,7 @@ def test_every_kind_of_message_and_what_went_over_the_wire(
     tab.get_by_role("button", name="说完").click()
     tab.get_by_text("听成文字：有人让我把钱转到安全账户").wait_for()
     tab.get_by_role("button", name="发送", exact=True).wait_for()
-    tab.wait_for_function("document.querySelectorAll('.bot').length === 4")
+    tab.locator(".bot").nth(3).wait_for()
     shoot(tab, f"extras-{width}-4-sent")
 
     tab.get_by_text("看看加密的来回").click()
