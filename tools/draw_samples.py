@@ -23,10 +23,10 @@ SAMPLES: Mapping[str, Canvas] = {
     "sms": page(
         SMS,
         "1069…5512",
-        "【积分中心】您的8600积分",
-        "今日过期，请点击",
+        "【移动积分】您有8600积分",
+        "今日到期清零，请点击",
         "http://jf-10086.top/dh",
-        "兑换现金，逾期清零",
+        "兑换礼品",
     ),
     "poster": poster(
         LIGHT, "http://etc-renzheng.top/pay", "ETC 设备已失效", "请扫码重新认证", "逾期将被停用"
