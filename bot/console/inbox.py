@@ -6,18 +6,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import cast, get_args
 
-from flask import Blueprint, Response, abort, render_template, request
+from flask import Blueprint, abort, render_template, request
 from werkzeug.wrappers import Response as BaseResponse
 
-from bot.console.additions import as_yaml
 from bot.console.guard import needs, person
 from bot.console.items import Item, items, search, subjects, title_of
+from bot.console.knowledge.room import MOST_WISHED, Room
 from bot.console.page import NavItem, Page
 from bot.console.services import ConsoleServices
 from bot.console.views import cut, done, page_number, refused
 from bot.console.words import DECISION_WORDS, VERDICT_WORDS
 from bot.kb.model import Knowledge
-from bot.store.asked import AdditionState, Decision, GroupRow
+from bot.publishing.wishes import GONE, Place, oldest_first, write_in
+from bot.store.asked import Addition, Decision, GroupRow
 from bot.types import Verdict
 from bot.unanswered import Wish, clean_texts, decide, move_addition, trouble
 
@@ -28,8 +29,6 @@ SHOWN = 40
 OFFERED = 5
 """Distinct wordings put into the text field to begin with."""
 
-MOST_ADDITIONS = 500
-
 
 @dataclass(frozen=True, slots=True)
 class Line:
@@ -39,9 +38,20 @@ class Line:
     nearest: Item | None
 
 
+@dataclass(frozen=True, slots=True)
+class Heap:
+    """Phrasings that wait for one item, or (item '') for a new one made of a group."""
+
+    item: str
+    title: str
+    group: str
+    wished: Sequence[Addition]
+
+
 def routes(services: ConsoleServices) -> Blueprint:
     """``/console/inbox/…``"""
     pages = Blueprint("inbox", __name__, url_prefix="/inbox")
+    room = Room.over(services)
 
     @pages.get("/")
     @needs("inbox.see")
@@ -55,7 +65,7 @@ def routes(services: ConsoleServices) -> Blueprint:
             decided=decided,
             filters={"show": "decided"} if decided else {},
             waiting=services.store.unanswered.count(),
-            wished=len(services.store.questions.additions("pending", MOST_ADDITIONS)),
+            wished=len(services.store.questions.additions("pending", MOST_WISHED)),
             decisions=DECISION_WORDS,
             title_of=lambda item: title_of(knowledge, item),
         )
@@ -87,36 +97,40 @@ def routes(services: ConsoleServices) -> Blueprint:
             return refused("已经有人处理过了，请看现在的样子", "console.inbox.group", group=group)
         if not decision:
             return done("又打开了", "console.inbox.group", group=group)
-        return done(_done_words(decision, wish, knowledge), "console.inbox.index")
+        if wish is None or not person().may("knowledge.edit"):
+            return done(_done_words(wish, knowledge), "console.inbox.index")
+        if wish.item:
+            return _written(room, wish.item)
+        words = f"{len(wish.texts)} 句问法已经填进新词条，请选放在哪里、起个名称"
+        return done(words, "console.knowledge.new", group=group)
 
     @pages.get("/additions")
     @needs("inbox.see")
     def additions() -> str:
         knowledge = services.live.current().judge.knowledge
+        heaps: dict[tuple[str, str], list[Addition]] = {}
+        for one in services.store.questions.additions("pending", MOST_WISHED):
+            heaps.setdefault((one.item, "" if one.item else one.group), []).append(one)
         return render_template(
             "console/additions.html",
-            rows=services.store.questions.additions("pending", MOST_ADDITIONS),
-            title_of=lambda item: title_of(knowledge, item),
+            heaps=[
+                Heap(item, title_of(knowledge, item) if item else "", group, oldest_first(wished))
+                for (item, group), wished in heaps.items()
+            ],
         )
 
-    @pages.get("/additions.yaml")
-    @needs("inbox.see")
-    def additions_file() -> Response:
-        rows = services.store.questions.additions("pending", MOST_ADDITIONS)
-        answer = Response(as_yaml(rows), content_type="application/yaml; charset=utf-8")
-        answer.headers["Content-Disposition"] = "attachment; filename=additions.yaml"
-        return answer
+    @pages.post("/additions")
+    @needs("knowledge.edit")
+    def write() -> BaseResponse:
+        return _written(room, request.form.get("item", ""))
 
     @pages.post("/additions/<addition>")
     @needs("knowledge.edit")
-    def settle(addition: str) -> BaseResponse:
-        state = cast("AdditionState", request.form.get("state", ""))
-        if state not in ("taken", "dropped"):
-            abort(400)
-        if not move_addition(services.store, addition, state, person().name, services.clock.now()):
+    def drop(addition: str) -> BaseResponse:
+        now = services.clock.now()
+        if not move_addition(services.store, addition, "dropped", person().name, now):
             return refused("这一句已经处理过了", "console.inbox.additions")
-        words = "记下了：已经写进知识库" if state == "taken" else "记下了：不要这一句"
-        return done(words, "console.inbox.additions")
+        return done("记下了：不要这一句", "console.inbox.additions")
 
     return pages
 
@@ -205,7 +219,29 @@ def _trouble(decision: Decision, wish: Wish | None, knowledge: Knowledge) -> str
     return trouble(wish)
 
 
-def _done_words(decision: Decision, wish: Wish | None, knowledge: Knowledge) -> str:
+def _written(room: Room, item: str) -> BaseResponse:
+    """Write what waits for an item into the person's draft, and show that."""
+    knowledge = room.base.judge.knowledge
+    known = items(knowledge).get(item) or subjects(knowledge).get(item)
+    wished = room.wished(item)
+    row = room.row(known.kind, item) if known else None
+    if row is None:
+        return refused(GONE, "console.inbox.additions")
+    place = Place(row.kind, row.name, row.file)
+    now = room.services.clock.now()
+    written = write_in(room.store, room.desk, person().name, place, wished, now)
+    there = {"kind": row.kind, "name": row.name}
+    if written.problem:
+        words = f"问法先留着，还没有写进草稿。{written.problem}"
+        return refused(words, "console.knowledge.edit", **there)
+    if not written.added:
+        words = f"这几句《{row.title}》里都有了，不用再写"
+        return done(words, "console.knowledge.edit", **there)
+    words = f"{written.added} 句问法写进了《{row.title}》的草稿，看一遍再发布"
+    return done(words, "console.knowledge.edit", **there)
+
+
+def _done_words(wish: Wish | None, knowledge: Knowledge) -> str:
     if wish is None:
         return "处理好了"
     where = f"《{title_of(knowledge, wish.item)}》" if wish.item else "新词条"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date, timedelta
 from hashlib import sha256
 from pathlib import Path
@@ -83,6 +83,12 @@ class KnowledgeDesk:
             if before is None:
                 self._note(draft.person, "kb_drafted", draft.kind, draft.name)
         return Saved()
+
+    def begin(self, blank: DraftRow, text: str) -> None:
+        """Keep the first draft of an item that is not published yet."""
+        with self._store.transaction():
+            self._store.editing.put_draft(replace(blank, text=tidy(text)))
+            self._note(blank.person, "kb_drafted", blank.kind, blank.name)
 
     def rebase(self, draft: DraftRow) -> None:
         """Go on with a draft over the item as it is now, once the person has seen that."""

@@ -136,7 +136,8 @@ class GroupRow:
 
 @dataclass(frozen=True, slots=True)
 class Addition:
-    """A phrasing that staff want in the knowledge base; whoever edits it takes it or drops it.
+    """A phrasing that staff want in the knowledge base; whoever edits it takes it into a draft or
+    drops it.
 
     ``item`` is the id of an entry, guide or ordinary subject, '' for an entry not yet written.
     ``id`` is made of item, field and text: the same wish twice is one.
@@ -179,8 +180,8 @@ class Questions(Protocol):
         """Close a group (or open it again with ''); False where somebody decided meanwhile."""
 
     def add(self, additions: Iterable[Addition]) -> int:
-        """Keep those that are not there yet, and offer dropped ones again; how many are pending
-        because of this."""
+        """Keep those that are not there yet, and offer those again that were taken (into a draft
+        that may be gone) or dropped; how many are pending because of this."""
 
     def additions(self, state: AdditionState, limit: int) -> tuple[Addition, ...]:
         """Newest first."""

@@ -63,7 +63,7 @@ _ADD = """
     VALUES (:addition, :item, :field, :text, :actor, :added_at, 'pending', :group)
     ON CONFLICT (addition) DO UPDATE SET state = 'pending', actor = excluded.actor,
         added_at = excluded.added_at, group_id = excluded.group_id
-        WHERE additions.state = 'dropped'"""
+        WHERE additions.state <> 'pending'"""
 _ADDITIONS = """
     SELECT addition, item, field, text, actor, added_at, state, group_id FROM additions
     WHERE state = :state ORDER BY added_at DESC, addition LIMIT :limit"""

@@ -11,7 +11,6 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
-import yaml
 from openpyxl import load_workbook
 
 from bot.config import DEMO_APP_ID, DEMO_CORP_ID, DEMO_SECRETS, MpAccount, WecomAccount
@@ -113,25 +112,23 @@ def test_an_ordinary_message_goes_to_its_subject(site: Site) -> None:
     row = group(site)
     fields = {"decision": "ordinary", "subject": "bank", "texts": "明天再联系"}
     site.visitor("editor").post(f"/console/inbox/group/{row.id}", fields)
-    (wished,) = site.store.questions.additions("pending", 5)
+    (wished,) = site.store.questions.additions("taken", 5)
     assert (wished.item, wished.field) == ("bank", "phrasings")
 
 
-def test_wishes_come_as_a_file_and_are_taken_or_dropped_by_editors_only(site: Site) -> None:
+def test_wishes_are_shown_as_text_and_dropped_by_editors_only(site: Site) -> None:
     row = group(site)
     editor, officer = site.visitor("editor"), site.visitor("officer")
     fields = {"decision": "new", "texts": f"甲\n{HOSTILE}"}
-    editor.post(f"/console/inbox/group/{row.id}", fields)
+    officer.post(f"/console/inbox/group/{row.id}", fields)
     page = editor.get("/console/inbox/additions").get_data(as_text=True)
     assert "<script>alert" not in page
-    file = editor.get("/console/inbox/additions.yaml").get_data(as_text=True)
-    assert set(yaml.safe_load(file)["new"]["asks"]) == {"甲", HOSTILE}
     first = site.store.questions.additions("pending", 5)[0]
-    assert (
-        officer.post(f"/console/inbox/additions/{first.id}", {"state": "taken"}).status_code == 403
-    )
-    editor.post(f"/console/inbox/additions/{first.id}", {"state": "taken"})
+    assert officer.post(f"/console/inbox/additions/{first.id}").status_code == 403
+    editor.post(f"/console/inbox/additions/{first.id}")
     assert len(site.store.questions.additions("pending", 5)) == 1
+    again = editor.post(f"/console/inbox/additions/{first.id}")
+    assert "已经处理过了" in editor.get(again.location).get_data(as_text=True)
 
 
 def test_an_answer_shows_what_was_asked_said_and_seen(site: Site) -> None:

@@ -18,6 +18,7 @@ from bot.kb.items import LISTS, is_editable, tidy
 from bot.kb.model import AUDIENCES, SEVERITIES
 from bot.publishing.desk import REVIEW_DAYS, over, stamp
 from bot.publishing.merge import compare, current_text
+from bot.publishing.wishes import begin_with, oldest_first
 from bot.store.api_editing import DraftRow
 
 _ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
@@ -100,26 +101,28 @@ def add(pages: Blueprint, room: Room) -> None:
     @pages.get("/new")
     @needs("knowledge.edit")
     def new() -> str:
-        return _new(room, request.args.get("file", ""), "")
+        return _new(room, request.args.get("file", ""), "", request.args.get("group", ""))
 
     @pages.post("/new")
     @needs("knowledge.edit")
     def begin() -> tuple[str, int] | Response:
         file, name = request.form.get("file", ""), request.form.get("name", "").strip()
+        group = request.form.get("group", "")
         kind = LISTS.get(file.partition("/")[0], ("", ""))[0]
         if not kind or not is_editable(file) or file not in room.desk.files():
-            return _new(room, file, name, "请选一个类别"), 422
+            return _new(room, file, name, group, "请选一个类别"), 422
         if len(name) > 60 or not _ID.fullmatch(name):
             why = "名称只能用小写字母、数字和短横线，例如 loan-fake-app"
-            return _new(room, file, name, why), 422
+            return _new(room, file, name, group, why), 422
         taken = room.catalogue()
         if taken.find("entry", name) or taken.find("guide", name) or room.draft(kind, name):
-            return _new(room, file, name, f"已经有 {name} 了，请换一个名称"), 422
+            why = f"已经有 {name} 了，请换一个名称"
+            return _new(room, file, name, group, why), 422
         today = room.today
         text = form.blank(kind, name, today, today + timedelta(days=REVIEW_DAYS))
-        room.store.editing.put_draft(
-            DraftRow(person().name, kind, name, file, "", text, room.services.clock.now())
-        )
+        now = room.services.clock.now()
+        blank = DraftRow(person().name, kind, name, file, "", text, now)
+        begin_with(room.store, room.desk, blank, room.wished("", group))
         return redirect(url_for("console.knowledge.edit", kind=kind, name=name), 303)
 
 
@@ -192,9 +195,18 @@ def _common(
             if name != person().name
         ],
         "row": room.row(opened.kind, opened.name),
+        "wished": len(room.wished(opened.name)) if opened.kind in form.TEXTS else 0,
     }
 
 
-def _new(room: Room, file: str, name: str, problem: str = "") -> str:
+def _new(room: Room, file: str, name: str, group: str, problem: str = "") -> str:
     shelves = [shelf for shelf in room.catalogue().shelves if shelf.kind in ("entry", "guide")]
-    return room.show("knowledge_new.html", shelves=shelves, file=file, name=name, problem=problem)
+    return room.show(
+        "knowledge_new.html",
+        shelves=shelves,
+        file=file,
+        name=name,
+        group=group,
+        wished=oldest_first(room.wished("", group)),
+        problem=problem,
+    )

@@ -17,8 +17,11 @@ from bot.publishing.merge import current_text
 from bot.respond import Base
 from bot.store.api import Store
 from bot.store.api_editing import DraftRow
+from bot.store.asked import Addition
 
 KIND_WORDS = {"entry": "手法", "guide": "解答", "ordinary": "平常消息", "file": "整个文件"}
+MOST_WISHED = 500
+"""Phrasings looked through; more have never waited."""
 
 
 @dataclass(slots=True)
@@ -87,6 +90,11 @@ class Room:
         if not text:
             abort(404)
         return DraftRow(person().name, kind, name, row.file, "", text, self.services.clock.now())
+
+    def wished(self, item: str, group: str = "") -> tuple[Addition, ...]:
+        """Phrasings that wait to be written into an item; for a new one ('') those of ``group``."""
+        pending = self.store.questions.additions("pending", MOST_WISHED)
+        return tuple(one for one in pending if one.item == item and (item or one.group == group))
 
     def show(self, template: str, **values: Any) -> str:
         """A page with what every one of them needs."""
