@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from flask import Blueprint, render_template
@@ -15,22 +15,22 @@ from bot.console.guard import needs, person
 from bot.console.page import NavItem, Page
 from bot.console.services import ConsoleServices
 from bot.console.words import VERDICT_WORDS
+from bot.kb.model import Knowledge
 from bot.store.api import Store
 from bot.types import POSITIVE
 
-_BY_HAND = frozenset({"paste", "loudspeaker"})
 _NEXT = 5
 
 
 @dataclass(frozen=True, slots=True)
 class Tile:
-    """Something that waits. Shown to those with the permission; ``endpoint`` is where it is done."""
+    """Something that waits. Shown to those with the permission; it is done at ``endpoint``."""
 
     label: str
     count: int
     hint: str
     permission: Permission
-    endpoint: str = ""
+    endpoint: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +50,12 @@ def routes(services: ConsoleServices) -> Blueprint:
     @needs("today.see")
     def index() -> str:
         now, zone = services.clock.now(), services.config.timezone
+        knowledge = services.live.current().judge.knowledge
+        waiting = tiles(services.store, knowledge, now.astimezone(zone).date())
         tally = services.store.answers.tally(week_start(now, zone))
         return render_template(
             "console/today.html",
-            tiles=[tile for tile in tiles(services.store) if person().may(tile.permission)],
+            tiles=[tile for tile in waiting if person().may(tile.permission)],
             problems=services.problems() if person().may("settings.see") else (),
             week=[(VERDICT_WORDS[name], tally[name]) for name in VERDICT_WORDS if name in tally],
             answered=sum(tally.values()),
@@ -67,25 +69,26 @@ def routes(services: ConsoleServices) -> Blueprint:
 PAGE = Page(routes, (NavItem("今日", "console.today.index", "today.see"),))
 
 
-def tiles(store: Store) -> tuple[Tile, ...]:
-    """What waits for a person, from the store as it is now."""
+def tiles(store: Store, knowledge: Knowledge, today: date) -> tuple[Tile, ...]:
+    """What waits for a person, as it is now."""
     waiting = store.deliveries.waiting()
     unknown = sum(count for (state, _), count in waiting.items() if state == "unknown")
-    by_hand = sum(waiting.get(("awaiting_person", channel), 0) for channel in _BY_HAND)
-    others = sum(count for (state, _), count in waiting.items() if state == "awaiting_person")
+    handed = sum(count for (state, _), count in waiting.items() if state == "awaiting_person")
+    confirms = waiting.get(("awaiting_person", "wecom_external"), 0)
     approvals = len(store.editions.in_state("awaiting_approval"))
+    questions = store.unanswered.count()
+    entries, guides = knowledge.entries, knowledge.guides
+    review_days = [e.review_by for e in entries] + [g.review_by for g in guides]
+    stale = sum(today > day for day in review_days)
+    week, tasks = "console.warnings.index", "console.tasks.index"
+    inbox, review = "console.inbox.index", "console.knowledge.stale"
     return (
-        Tile("待审批的预警", approvals, "作者以外的人看过才能发", "warnings.see"),
-        Tile("结果不明的发送", unknown, "到群里看一眼，登记到没到", "warnings.see"),
-        Tile("等人转发或播放", by_hand, "复制粘贴到群里，或用喇叭播", "warnings.see"),
-        Tile("等群主点确认", others - by_hand, "企业群发要群主在手机上点一下", "warnings.see"),
-        Tile(
-            "没答上来的问题",
-            store.unanswered.count(),
-            "归到已有条目，或写成新条目",
-            "inbox.see",
-            "console.inbox.index",
-        ),
+        Tile("等审批的预警", approvals, "作者以外的人看过才能发", "warnings.see", week),
+        Tile("不知道发到没有", unknown, "到群里看一眼，回来登记", "warnings.see", week),
+        Tile("等人转发或播放", handed - confirms, "复制到群里，或用喇叭播", "warnings.see", tasks),
+        Tile("企业群发等群主点", confirms, "群主在手机上点一下才发", "warnings.see", tasks),
+        Tile("没答上来的问题", questions, "归到已有词条，或写成新词条", "inbox.see", inbox),
+        Tile("该复核的词条", stale, "看看还对不对，照常在回答", "knowledge.see", review),
     )
 
 

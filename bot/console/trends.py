@@ -17,7 +17,7 @@ from flask import Blueprint, Response, render_template
 from bot.console.guard import needs
 from bot.console.page import NavItem, Page
 from bot.console.services import ConsoleServices
-from bot.console.trend_files import as_csv, as_xlsx
+from bot.console.sheets import csv_file, xlsx_file
 from bot.console.words import VERDICT_WORDS
 from bot.kb.model import CATEGORIES
 from bot.store.asked import AnswerLog, Count
@@ -28,8 +28,6 @@ IN_FILES = 52
 KEEP = timedelta(hours=1)
 LINES = 5
 """Categories with a line of their own in a chart: more colours cannot be told apart."""
-
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,13 +197,13 @@ def routes(services: ConsoleServices) -> Blueprint:
 
     @pages.get("/questions.csv")
     @needs("today.see")
-    def csv_file() -> Response:
-        return _file(as_csv(_lines(lately(IN_FILES))), "text/csv; charset=utf-8", "csv")
+    def questions_csv() -> Response:
+        return csv_file("questions", _lines(lately(IN_FILES)))
 
     @pages.get("/questions.xlsx")
     @needs("today.see")
-    def xlsx_file() -> Response:
-        return _file(as_xlsx(_lines(lately(IN_FILES)), "每周问答"), XLSX, "xlsx")
+    def questions_xlsx() -> Response:
+        return xlsx_file("questions", "每周问答", _lines(lately(IN_FILES)))
 
     pages.record_once(lambda state: state.app.jinja_env.globals.update(asked_lately=asked_lately))
     return pages
@@ -223,9 +221,3 @@ def _lines(weeks: Sequence[Week]) -> list[tuple[str | int, ...]]:
             words = VERDICT_WORDS[one.verdict]
             found.append((f"{week.start:%Y-%m-%d}", words, category, one.count))
     return found
-
-
-def _file(content: bytes, kind: str, ending: str) -> Response:
-    answer = Response(content, content_type=kind)
-    answer.headers["Content-Disposition"] = f"attachment; filename=questions.{ending}"
-    return answer

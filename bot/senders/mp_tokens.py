@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from bot.config import MpAccount
 from bot.senders.access_tokens import Answer, TokenApi
 from bot.senders.fingerprint import fingerprint
-from bot.senders.http import Codes, form_bytes, json_bytes, read_errcode, refuse
+from bot.senders.http import Codes, Http, form_bytes, json_bytes, read_errcode, refuse
 from bot.senders.mp_codes import MP_CODES, TOKEN_CODES
 from bot.types import Outcome
 
@@ -25,6 +25,20 @@ _FETCH_CODES: Codes = {
 def mp_token_name(account: MpAccount) -> str:
     """Under which name the account's token is shared; neither id nor secret is readable."""
     return f"mp {fingerprint(account.app_id, account.app_secret)}"
+
+
+def ask_token(http: Http, base: str, account: MpAccount, codes: Codes) -> Answer:
+    """Ask the platform for a token, not a new one where there is one that holds (§4.1)."""
+    document = {
+        "grant_type": "client_credential",
+        "appid": account.app_id,
+        "secret": account.app_secret,
+        "force_refresh": False,
+    }
+    reply = http.post(f"{base}/cgi-bin/stable_token", json_bytes(document))
+    if isinstance(reply, Outcome):
+        return reply
+    return read_errcode(reply, codes, "stable_token", proof="access_token")
 
 
 class MpApi(TokenApi[MpAccount]):
@@ -73,13 +87,4 @@ class MpApi(TokenApi[MpAccount]):
         return mp_token_name(account)
 
     def _fetched(self, account: MpAccount) -> Answer:
-        document = {
-            "grant_type": "client_credential",
-            "appid": account.app_id,
-            "secret": account.app_secret,
-            "force_refresh": False,
-        }
-        reply = self._http.post(f"{self._base}/cgi-bin/stable_token", json_bytes(document))
-        if isinstance(reply, Outcome):
-            return reply
-        return read_errcode(reply, _FETCH_CODES, "stable_token", proof="access_token")
+        return ask_token(self._http, self._base, account, _FETCH_CODES)

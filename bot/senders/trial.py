@@ -7,7 +7,9 @@ What it answers tells whether id and secret belong together and whether it lets 
 from __future__ import annotations
 
 from bot.config import MpAccount, WecomAccount
-from bot.senders.http import Codes, Http, Reply, json_bytes, read_errcode, refuse, unclear
+from bot.senders import mp_tokens, wecom_tokens
+from bot.senders.access_tokens import Answer
+from bot.senders.http import Codes, Http, refuse
 from bot.senders.wecom_codes import BUSY, BUSY_SECONDS
 from bot.types import Outcome
 
@@ -44,28 +46,16 @@ class Trial:
 
     def mp(self, account: MpAccount) -> Outcome:
         """``sent`` where the platform knows app id and secret; else why not, in plain words."""
-        document = {
-            "grant_type": "client_credential",
-            "appid": account.app_id,
-            "secret": account.app_secret,
-            "force_refresh": False,
-        }
-        reply = self._http.post(f"{self._api_mp}/cgi-bin/stable_token", json_bytes(document))
-        return _told(reply, MP_CODES)
+        return _told(mp_tokens.ask_token(self._http, self._api_mp, account, MP_CODES))
 
     def wecom(self, account: WecomAccount) -> Outcome:
         """``sent`` where the platform knows corp id and secret; else why not, in plain words."""
-        query = {"corpid": account.corp_id, "corpsecret": account.secret}
-        reply = self._http.get(f"{self._api_wecom}/cgi-bin/gettoken", query)
-        return _told(reply, WECOM_CODES)
+        return _told(wecom_tokens.ask_token(self._http, self._api_wecom, account, WECOM_CODES))
 
 
-def _told(reply: Reply | Outcome, codes: Codes) -> Outcome:
-    if isinstance(reply, Outcome):
-        return Outcome(reply.kind, reply.code, NO_WAY if reply.kind == "not_sent" else NO_ANSWER)
-    fields = reply.document if isinstance(reply.document, dict) else {}
-    # The official account leaves errcode out where all is well.
-    if reply.status == 200 and isinstance(fields.get("access_token"), str):
-        return Outcome("sent")
-    answer = read_errcode(reply, codes, "trial")
-    return answer if isinstance(answer, Outcome) else unclear("token")
+def _told(answer: Answer) -> Outcome:
+    if not isinstance(answer, Outcome):
+        known = isinstance(answer.get("access_token"), str)
+        return Outcome("sent") if known else Outcome("unknown", "token", NO_ANSWER)
+    words = {"not_sent": NO_WAY, "unknown": NO_ANSWER}.get(answer.kind, answer.detail)
+    return Outcome(answer.kind, answer.code, words)

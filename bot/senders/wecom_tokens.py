@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from bot.config import WecomAccount
 from bot.senders.access_tokens import Answer, TokenApi
 from bot.senders.fingerprint import fingerprint
-from bot.senders.http import Codes, json_bytes, read_errcode, refuse
+from bot.senders.http import Codes, Http, json_bytes, read_errcode, refuse
 from bot.senders.wecom_codes import APP_CODES, TOKEN_CODES
 from bot.types import Outcome
 
@@ -22,6 +22,13 @@ _FETCH_CODES: Codes = {
 def token_name(account: WecomAccount) -> str:
     """Under which name the account's token is shared: one per (corp, secret), neither readable."""
     return f"wecom {fingerprint(account.corp_id, account.secret)}"
+
+
+def ask_token(http: Http, base: str, account: WecomAccount, codes: Codes) -> Answer:
+    """Ask the platform for a token; it gives the same one as long as that holds (§2.1)."""
+    query = {"corpid": account.corp_id, "corpsecret": account.secret}
+    reply = http.get(f"{base}/cgi-bin/gettoken", query)
+    return reply if isinstance(reply, Outcome) else read_errcode(reply, codes, "gettoken")
 
 
 class WecomApi(TokenApi[WecomAccount]):
@@ -54,8 +61,4 @@ class WecomApi(TokenApi[WecomAccount]):
         return token_name(account)
 
     def _fetched(self, account: WecomAccount) -> Answer:
-        query = {"corpid": account.corp_id, "corpsecret": account.secret}
-        reply = self._http.get(f"{self._base}/cgi-bin/gettoken", query)
-        if isinstance(reply, Outcome):
-            return reply
-        return read_errcode(reply, _FETCH_CODES, "gettoken")
+        return ask_token(self._http, self._base, account, _FETCH_CODES)

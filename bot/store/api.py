@@ -483,6 +483,9 @@ class Deliveries(Protocol):
     def waiting(self) -> Mapping[tuple[DeliveryState, str], int]:
         """How many wait for a person, per state (unknown, awaiting_person) and channel type."""
 
+    def unknown_in(self) -> Mapping[str, int]:
+        """Editions with deliveries of which nobody knows whether they arrived, and how many."""
+
     def to_follow_up(self, unknown_since: datetime, now: datetime) -> tuple[DeliveryRow, ...]:
         """Those whose platform may be asked again what came of them: awaiting a person, or
         unknown with a reference by which a platform can look and attempted after that moment."""

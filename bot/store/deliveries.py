@@ -42,6 +42,9 @@ _TO_FOLLOW_UP = f"""
 _WAITING = """
     SELECT state, channel_type, COUNT(*) FROM deliveries
     WHERE state IN ('unknown', 'awaiting_person') GROUP BY state, channel_type"""
+_UNKNOWN_IN = """
+    SELECT edition, COUNT(*) FROM deliveries
+    WHERE state = 'unknown' GROUP BY edition ORDER BY edition"""
 _CLAIM = """
     UPDATE deliveries SET state = 'sending', attempts = attempts + 1, tries = tries + 1,
         attempted_at = :now
@@ -132,6 +135,9 @@ class SqlDeliveries:
 
     def waiting(self) -> Mapping[tuple[DeliveryState, str], int]:
         return {(row[0], row[1]): row[2] for row in self._engine.select(_WAITING)}
+
+    def unknown_in(self) -> Mapping[str, int]:
+        return {row[0]: row[1] for row in self._engine.select(_UNKNOWN_IN)}
 
     def to_follow_up(self, unknown_since: datetime, now: datetime) -> tuple[DeliveryRow, ...]:
         values: Values = {"since": to_text(unknown_since), "now": to_text(now)}

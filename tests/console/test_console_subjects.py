@@ -14,7 +14,7 @@ from bot.accounts.roles import ROLES
 from bot.console.assets import FOLDER
 from bot.console.guard import signed_in
 from bot.console.today import week_start
-from bot.store.api import EditionRow
+from bot.store.api import DeliveryRow, EditionRow
 from bot.types import Answer, Message, Verdict
 from tests.console_kit import ASSETS, Site
 
@@ -121,8 +121,27 @@ def test_today_counts_what_waits(site: Site) -> None:
         answer = Answer(Verdict(verdict), "答", "kb")  # type: ignore[arg-type]
         site.store.answers.record(message, "什么", answer, now)
     shown = page(site, "/console/", "viewer")
-    assert re.findall(r'class="count">(\d+)<', shown) == ["1", "0", "0", "0", "1"]
+    assert re.findall(r'class="count">(\d+)<', shown) == ["1", "0", "0", "0", "1", "0"]
     assert "答了 <strong>2</strong> 次，其中 <strong>1</strong> 次提醒了诈骗" in shown
+
+
+def test_today_leads_to_what_is_past_its_review_day_and_to_what_is_unknown(site: Site) -> None:
+    now = site.clock.now()
+    edition = EditionRow("w-1", "w", "每周预警", "a", now, now, "approved", True, None, None, "h")
+    sent = DeliveryRow(
+        "w-1", "g1", 1, "wecom_robot", "c", "d", "zhang", "unknown", "", "", "", False, now, now
+    )
+    site.store.editions.add(edition, [], [sent])
+    knowledge = site.services.live.current().judge.knowledge
+    site.clock.advance(400 * 86400)
+    shown = page(site, "/console/", "viewer")
+    counts = dict(re.findall(r'class="count">(\d+)<.*?<a href="([^"]+)"', shown, re.DOTALL)[::-1])
+    stale = f"{len(knowledge.entries) + len(knowledge.guides)}"
+    assert counts[stale] == "/console/knowledge/stale"
+    assert counts["1"] == "/console/warnings/"
+    week = page(site, "/console/warnings/", "viewer")
+    assert "有 1 个群不知道发到没有" in week
+    assert "/console/warnings/editions/w-1?state=unknown" in week
 
 
 @pytest.mark.parametrize(("day", "monday"), [(23, 23), (29, 23), (30, 30)])

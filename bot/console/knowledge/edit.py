@@ -149,7 +149,7 @@ def _form(
 ) -> str:
     knowledge = room.base.judge.knowledge
     return room.show(
-        f"knowledge_form_{opened.kind}.html",
+        "knowledge_form.html",
         fields=fields,
         signs=[(sign.id, sign.name) for sign in knowledge.signs],
         audiences=sorted(AUDIENCES),

@@ -16,6 +16,9 @@ from bot.console.services import ConsoleServices
 from bot.console.views import day_of
 from bot.console.warnings.shared import STATE_TAGS
 
+MOST_NAMED = 10
+"""Editions named above the week because something about them is unknown, the latest."""
+
 _FIRST_YEAR, _LAST_YEAR = 2000, 2099
 
 
@@ -56,6 +59,11 @@ def add(pages: Blueprint, services: ConsoleServices) -> None:
             after=monday + timedelta(weeks=1),
             plans=sorted(plans, key=lambda one: (one[1] is None, one[1] or now)),
             waiting=services.store.editions.in_state("awaiting_approval"),
+            unknown=[
+                (edition, count)
+                for name, count in services.store.deliveries.unknown_in().items()
+                if (edition := services.store.editions.get(name)) is not None
+            ][-MOST_NAMED:],
             problems=services.book.problems,
             words={**STATE_WORDS, "planned": "未定稿"},
             tags=STATE_TAGS,
