@@ -23,9 +23,15 @@ _NUMBER = re.compile(
 )
 _DIGITS = {"一": 1, "二": 2, "三": 3, "①": 1, "②": 2, "③": 3, "１": 1, "２": 2, "３": 3}
 _REFERRING = re.compile(
-    r"那|他|她|它|对方|这|还|又|就|也|再|然后|后来|接着|结果|刚|已经|现在|怎么办|咋办|咋整|呢$|是不是|"
-    r"可是|但是|不过|因为|所以|要是|人家|说|让|叫|要|给|能|该|继续"
+    r"^(?:那|这|还|又|就|也|再|然后|后来|接着|结果|可是|可|但是|但|不过|因为|所以|要是|万一|反正)|"
+    r"他|她|它|对方|人家|那边|那人|怎么办|咋办|咋整|呢$|是不是$"
 )
+"""A line that points back by its words."""
+
+_LEANING = re.compile(r"刚|已经|现在|说|让|叫|要|给|能|该|继续|还|又|再|就|也|这|那")
+_SHORT = 14
+"""Characters up to which a line that says who did what, without saying who, leans on the one before.
+Longer ones are stories of their own: people ask about several things in one talk."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +87,9 @@ def picked(state: State, text: str) -> int | None:
 
 def is_fragment(text: str) -> bool:
     """Whether a line only makes sense after the one before."""
-    return len(text) <= LONGEST_FRAGMENT and bool(_REFERRING.search(text))
+    if len(text) > LONGEST_FRAGMENT:
+        return False
+    return bool(_REFERRING.search(text) or (len(text) <= _SHORT and _LEANING.search(text)))
 
 
 def joined(state: State, text: str) -> str:

@@ -161,15 +161,19 @@ def _read(text: str, state: State, base: Base, belongs: bool = False) -> Verdict
     """The verdict on a line, alone or together with what it refers to."""
     alone = base.judge(text, state.positive)
     told = any(sign in base.lexicon.signs for sign in alone.signs)
-    continues = belongs or conversation.is_fragment(text) or (state.positive and told)
-    if not state.text or not continues or alone.name == "scam":
+    refers = belongs or conversation.is_fragment(text)
+    leans = alone.name == "unknown" and state.positive
+    if not state.text or not (refers or leans) or alone.name == "scam":
         return alone
-    if alone.entry is not None and alone.name in ("info", "off_topic"):
+    if alone.name in ("info", "off_topic") and (alone.entry or alone.subject == "injection"):
         return alone
     if belongs and state.positive and not told and alone.name != "unknown":
         # Warned already; a picture of something else is not the story going on.
         return alone
     together = base.judge(conversation.joined(state, text), state.positive)
+    if not refers and together.category not in _suspected(alone):
+        # People ask about several things in one talk.
+        return alone
     if alone.positive:
         if not together.positive:
             return alone
@@ -182,6 +186,11 @@ def _read(text: str, state: State, base: Base, belongs: bool = False) -> Verdict
     if alone.subject == "pressed" and not state.positive:
         return alone
     return together if together.positive else alone
+
+
+def _suspected(verdict: Verdict) -> tuple[str | None, ...]:
+    """The two categories that an unsure verdict holds most likely."""
+    return tuple(other.category for other in verdict.alternatives[:2])
 
 
 def _quiz(verdict: Verdict, state: State, base: Base) -> tuple[str, State] | None:

@@ -237,3 +237,15 @@ def test_pressed_for_certainty_after_a_warning_the_warning_stands(spelling_base:
     answers, _ = play(spelling_base, story, "你就告诉我能不能投，一句话")
 
     assert answers[1].verdict.positive
+
+
+def test_one_talk_may_ask_about_several_things(encoder_base: Base) -> None:
+    answers, _ = play(
+        encoder_base,
+        "我想刷单",
+        "公司要我先垫付出差的机票回来报销",
+        "收到95588短信说我信用卡本期账单2300元",
+        "孩子学校让交校服钱",
+    )
+
+    assert [answer.verdict.positive for answer in answers] == [True, False, False, False]

@@ -35,6 +35,7 @@ ALLOWED = {
     ("conversation.py", "_NUMBER"): "ways to pick a number",
     ("conversation.py", "_DIGITS"): "ways to write a number",
     ("conversation.py", "_REFERRING"): "words that refer back",
+    ("conversation.py", "_LEANING"): "words that need a line before them",
     ("conversation.py", "joined"): "the mark between two lines",
     ("conversation.py", "after"): "the mark between two lines",
     ("text/extract.py", "_AMOUNT"): "units of money",

@@ -28,6 +28,7 @@ class Thresholds:
     ask: float = -1.2
     ask_told: float = -1.7
     redline_bonus: float = 2.5
+    fraud: float = -0.6
     emergency: float = 0.0
     emergency_with_cue: float = -2.0
     emergency_bare_cue: float = -3.2
@@ -259,7 +260,7 @@ def _stage(
         score += limits.known_emergency
         odds += limits.known_scam
     named = NAMED_FRAUD in evidence.reduced and bool(cues)
-    fraud = odds >= limits.ask or named
+    fraud = odds >= limits.fraud or named
     least = limits.emergency
     if cues:
         # Who names the fraud and the sum has said all there is to say.
