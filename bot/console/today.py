@@ -88,7 +88,7 @@ def tiles(store: Store, knowledge: Knowledge, today: date) -> tuple[Tile, ...]:
         Tile("等人转发或播放", handed - confirms, "复制到群里，或用喇叭播", "warnings.see", tasks),
         Tile("企业群发等群主点", confirms, "群主在手机上点一下才发", "warnings.see", tasks),
         Tile("没答上来的问题", questions, "归到已有词条，或写成新词条", "inbox.see", inbox),
-        Tile("该复核的词条", stale, "看看还对不对，照常在回答", "knowledge.see", review),
+        Tile("该复核的词条", stale, "看看还对不对，机器人还照它答", "knowledge.see", review),
     )
 
 

@@ -42,7 +42,7 @@ def add(pages: Blueprint, room: Room) -> None:
             if f"{row.kind}/{row.name}" in wanted and row.review_by is not None
         ]
         if not items:
-            return refused("请先勾选看过的条目", "console.knowledge.stale")
+            return refused("请先勾选看过的词条", "console.knowledge.stale")
         published = room.desk.still_right(person().name, items, room.today)
         if not published.number:
             why = published.refusal or "；".join(map(str, published.problems[:3]))

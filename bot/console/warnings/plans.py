@@ -173,7 +173,7 @@ def add(pages: Blueprint, services: ConsoleServices) -> None:
         found = plan_or_404(name)
         lines = (
             "以后不再发。已经定稿、还没发的一期也不发了。",
-            "发过的都留着，台账也留着。",
+            "发过的都留着，记录也留着。",
         )
         return confirm(
             f"删掉计划“{found.title}”？",

@@ -126,7 +126,7 @@ def test_an_entry_is_found_changed_tried_and_published(
     tab.get_by_text("草稿存好了").wait_for()
     tab.get_by_role("button", name="试问和发布").click()
     tab.get_by_label("居民会怎么问").fill("我在开会，不方便接电话，文字说")
-    tab.get_by_role("button", name="问现在的和草稿").click()
+    tab.get_by_role("button", name="两边都问一遍").click()
     tab.get_by_text("发布草稿以后").wait_for(timeout=30_000)
     assert_accessible(tab)
     shoot(tab, f"kb-asked-{shape}")
