@@ -101,7 +101,7 @@ def routes(services: ConsoleServices) -> Blueprint:
             return done(_done_words(wish, knowledge), "console.inbox.index")
         if wish.item:
             return _written(room, wish.item)
-        words = f"{len(wish.texts)} 句问法已经填进新词条，请选放在哪里、起个名称"
+        words = f"{len(wish.texts)} 句问法已经填进新词条，请选放在哪里"
         return done(words, "console.knowledge.new", group=group)
 
     @pages.get("/additions")

@@ -57,6 +57,13 @@ _ACTIONS: Mapping[str, str] = {
     "addition_dropped": "问法不要了",
 }
 _KINDS: Mapping[str, str] = {"user": "用户", "plan": "计划", "group": "群", "kb": "知识库"}
+_NAMELESS: Mapping[str, str] = {
+    "questions": "没答上来的问题",
+    "answer": "一次问答",
+    "addition": "一句问法",
+}
+"""Kinds whose names say nothing to people."""
+
 VERDICT_WORDS: Mapping[VerdictName, str] = {
     "emergency": "紧急",
     "scam": "诈骗",
@@ -95,4 +102,6 @@ def subject_words(subject: str) -> str:
     kind, _, name = subject.partition(":")
     if kind == "kb" and name.isdigit():
         return f"知识库第 {name} 次发布"
+    if kind in _NAMELESS:
+        return _NAMELESS[kind]
     return f"{_KINDS[kind]} {name}" if kind in _KINDS and name else subject

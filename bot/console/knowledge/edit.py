@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from datetime import timedelta
+from itertools import count
+from pathlib import PurePosixPath
 
 from flask import Blueprint, abort, redirect, request, url_for
 from werkzeug.wrappers import Response
@@ -111,6 +113,7 @@ def add(pages: Blueprint, room: Room) -> None:
         kind = LISTS.get(file.partition("/")[0], ("", ""))[0]
         if not kind or not is_editable(file) or file not in room.desk.files():
             return _new(room, file, name, group, "请选一个类别"), 422
+        name = name or _free_name(room, kind, file)
         if len(name) > 60 or not _ID.fullmatch(name):
             why = "名称只能用小写字母、数字和短横线，例如 loan-fake-app"
             return _new(room, file, name, group, why), 422
@@ -197,6 +200,18 @@ def _common(
         "row": room.row(opened.kind, opened.name),
         "wished": len(room.wished(opened.name)) if opened.kind in form.TEXTS else 0,
     }
+
+
+def _free_name(room: Room, kind: str, file: str) -> str:
+    """A name for who does not care for one: the file's, and the day."""
+    begin = f"{PurePosixPath(file).stem.replace('_', '-')}-{room.today:%y%m%d}"
+    known = room.catalogue()
+    names = (begin if number == 1 else f"{begin}-{number}" for number in count(1))
+    return next(
+        name
+        for name in names
+        if not (known.find("entry", name) or known.find("guide", name) or room.draft(kind, name))
+    )
 
 
 def _new(room: Room, file: str, name: str, group: str, problem: str = "") -> str:

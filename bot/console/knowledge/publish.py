@@ -12,6 +12,7 @@ from bot.console.knowledge.faults import faults
 from bot.console.knowledge.room import Room
 from bot.console.views import is_htmx, refused
 from bot.console.words import VERDICT_WORDS
+from bot.kb import form
 from bot.publishing.desk import over
 from bot.publishing.merge import compare, current_text
 from bot.publishing.tries import RECORDED, ask_both
@@ -84,6 +85,15 @@ def add(pages: Blueprint, room: Room) -> None:
         )
 
 
+def title_of(draft: DraftRow) -> str:
+    """What people call the item, as the draft has it; its id where that cannot be read."""
+    try:
+        fields = form.as_fields(draft.kind, draft.text) if draft.kind in form.TEXTS else {}
+    except form.NoForm:
+        fields = {}
+    return fields.get("title") or fields.get("name") or draft.name
+
+
 def _drafts(room: Room, problem: str = "") -> str:
     drafts = room.drafts()
     files = room.desk.files()
@@ -94,6 +104,7 @@ def _drafts(room: Room, problem: str = "") -> str:
         shown.append(
             {
                 "draft": draft,
+                "title": title_of(draft),
                 "lines": compare(now, over(draft, now) if moved else draft.text),
                 "moved": moved,
                 "faults": faults(room, draft),

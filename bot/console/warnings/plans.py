@@ -83,6 +83,7 @@ def add(pages: Blueprint, services: ConsoleServices) -> None:
         seen: str,
         problem: str = "",
         differing: tuple[tuple[str, str, str], ...] = (),
+        begun: bool = True,
     ) -> str:
         book = services.book.current()
         return render_template(
@@ -95,13 +96,13 @@ def add(pages: Blueprint, services: ConsoleServices) -> None:
             differing=differing,
             **choices(book, form),
             **found_groups(book, form, request.values.get("q", "")),
-            shown=shown(form),
+            shown=shown(form) if begun else {"problems": {}, "blank": True},
         )
 
     @pages.get("/plans/new")
     @needs("warnings.plan")
     def new_plan() -> str:
-        return page(PlanForm(plan=_free_id(services)), "", "")
+        return page(PlanForm(plan=_free_id(services)), "", "", begun=False)
 
     @pages.get("/plans/<name>")
     @needs("warnings.see")

@@ -275,7 +275,10 @@ def test_a_new_entry_has_every_field_to_fill_in(site: Site, editor: Visitor) -> 
     page(editor.post(f"{K}/new", {"file": "scams/loan.yaml", "name": "loan-new-one"}), 303)
     shown = page(editor.get(f"{K}/edit/entry/loan-new-one"))
     assert "要改" in shown
-    for bad in ("", "有中文", "A", "a" * 61, "../x", "loan-new-one", first_entry(site)):
+    for _ in range(2):
+        page(editor.post(f"{K}/new", {"file": "scams/loan.yaml", "name": ""}), 303)
+    assert "entry/loan-261123-2" in page(editor.get(f"{K}/drafts/"))
+    for bad in ("有中文", "A", "a" * 61, "../x", "loan-new-one", first_entry(site)):
         page(editor.post(f"{K}/new", {"file": "scams/loan.yaml", "name": bad}), 422)
     for file in ("redlines.yaml", "", "scams/none.yaml", "ordinary/bank.yaml", "../config.yaml"):
         page(editor.post(f"{K}/new", {"file": file, "name": "x-y"}), 422)
