@@ -23,6 +23,7 @@ check: $(VENV)/.dev
 
 bench: $(VENV)/.dev
 	$(BIN)/python tools/bench.py
+	CHAOS_GROUPS=1000 $(BIN)/pytest -q -s tests/journeys/test_chaos.py -k latency
 
 # A year of data is made (about 30 s), then every page of the console is asked 40 times.
 bench-console: $(VENV)/.dev

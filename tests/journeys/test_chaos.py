@@ -155,6 +155,21 @@ def test_two_workers_on_one_store_send_once(storm: Storm) -> None:
     assert set(storm.platform.ledger.counts().values()) == {1}
 
 
+def test_a_send_takes_little_more_than_its_latency_allows(storm: Storm) -> None:
+    storm.finish()
+
+    begun = min(row.attempted_at for row in storm.deliveries() if row.attempted_at)
+    ended = max(end for _, end in storm.store.deliveries.attempts_since(begun))
+    took = (ended - begun).total_seconds()
+    optimum = GROUPS * LATENCY_SECONDS / CONNECTIONS
+    sys.stdout.write(
+        f"\n{GROUPS} groups at {LATENCY_SECONDS * 1000:.0f} ms over {CONNECTIONS} connections: "
+        f"{took:.2f} s, {took / optimum:.2f} x the optimum\n"
+    )
+    assert storm.counts() == {"sent": GROUPS}
+    assert took < 3 * optimum, "a busy machine is slower, but not by this much"
+
+
 def _received(storm: Storm, state: str) -> int:
     received = storm.platform.ledger.counts()
     return sum(received.get(row.group, 0) for row in storm.deliveries() if row.state == state)
