@@ -71,6 +71,8 @@ class Program:
             content={"knowledge": str(self.knowledge), "broadcasts": str(self.broadcasts)},
             api_base={"mp": self.platform_url, "wecom": self.platform_url},
             database={"url": "sqlite:///data/bot.db"},
+            # One follower asks for all of a test's questions.
+            limits={"messages_per_minute": 10_000},
             # A reader of pictures takes 500 MB and a second to start.
             pictures={"read": False},
         )

@@ -146,7 +146,9 @@ def _contents() -> dict[str, Any]:
         place = replies
         for group in groups:
             place = place.setdefault(group, {})
-        place[last] = "先别动钱。" + "".join(f"{{{slot}}}" for slot in sorted(slots))
+        # A menu's labels have room for four characters.
+        words = "先停停" if path.startswith("menu.") else "先别动钱。"
+        place[last] = words + "".join(f"{{{slot}}}" for slot in sorted(slots))
     contents["replies.yaml"] = replies
     return contents
 
