@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from bot.channels.base import Picture, Refused
 from bot.channels.xml import read_xml
-from bot.channels.xml_content import content_of, key_of, pictures_of
+from bot.channels.xml_content import message_of, pictures_of
 from bot.types import Message
 
 _ID = re.compile(r"[\x21-\x7e]{1,128}")
@@ -61,16 +61,7 @@ def parse(document: str, channel: str, pseudonym: Callable[[str], str]) -> Parse
     if message_type == "event":
         message = _event(fields, channel, sender, pseudonym)
     else:
-        kind, text = content_of(fields)
-        message = Message(
-            key=key_of(fields, document, pseudonym),
-            channel=channel,
-            sender=sender,
-            chat=sender,
-            chat_type="private",
-            kind=kind,
-            text=text,
-        )
+        message = message_of(fields, document, channel, sender, pseudonym)
     return Parsed(
         message,
         open_id,

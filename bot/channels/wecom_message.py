@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from bot.channels.base import Picture, Refused
 from bot.channels.xml import read_xml
-from bot.channels.xml_content import content_of, key_of, pictures_of
+from bot.channels.xml_content import message_of, pictures_of
 from bot.config import WecomAccount
 from bot.types import Message
 
@@ -52,14 +52,5 @@ def parse(
             event_key=fields.get("EventKey", ""),
         )
         return message, member, ()
-    kind, text = content_of(fields)
-    message = Message(
-        key=key_of(fields, document, pseudonym),
-        channel=channel,
-        sender=sender,
-        chat=sender,
-        chat_type="private",
-        kind=kind,
-        text=text,
-    )
+    message = message_of(fields, document, channel, sender, pseudonym)
     return message, member, pictures_of(fields)

@@ -19,7 +19,7 @@ from wechatpy.messages import (
 )
 
 from bot.channels.base import Picture
-from bot.types import Kind
+from bot.types import Kind, Message
 
 _MESSAGE_ID = re.compile(r"[0-9]{1,20}")
 _LONGEST_URL = 2000
@@ -76,3 +76,23 @@ def key_of(fields: Mapping[str, str], document: str, pseudonym: Callable[[str], 
     come without one, then the whole message is its own."""
     identity = fields.get("MsgId", "")
     return identity if _MESSAGE_ID.fullmatch(identity) else "body:" + pseudonym(document)
+
+
+def message_of(
+    fields: Mapping[str, str],
+    document: str,
+    channel: str,
+    sender: str,
+    pseudonym: Callable[[str], str],
+) -> Message:
+    """What one person wrote to the account; ``sender`` is a pseudonym already."""
+    kind, text = content_of(fields)
+    return Message(
+        key=key_of(fields, document, pseudonym),
+        channel=channel,
+        sender=sender,
+        chat=sender,
+        chat_type="private",
+        kind=kind,
+        text=text,
+    )

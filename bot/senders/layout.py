@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from bot.senders.base import Warning_
+from bot.senders.base import Rendered, Warning_
 
 CODE_LINE = "预警码 {code}"
 LINK_LINE = "详情：{url}"
@@ -29,6 +29,12 @@ def plain(warning: Warning_) -> str:
     """The form every channel can show. Of a markdown body the words, not the marks."""
     body = unmarked(warning.body) if warning.format == "markdown" else warning.body
     return _joined(warning.title, body, link(warning), _footer(warning))
+
+
+def plain_text(warning: Warning_, most: int) -> Rendered:
+    """The whole warning as text of at most ``most`` bytes, with what the channel cannot show."""
+    text = plain(warning)
+    return Rendered("text", text, len(text.encode()), most, notes=cannot(warning))
 
 
 def headed(warning: Warning_) -> str:

@@ -91,9 +91,7 @@ class MassConfirmSender:
         return f"{self.type} {target.get('account', '')}"
 
     def render(self, warning: Warning_) -> Rendered:
-        text = layout.plain(warning)
-        notes = layout.cannot(warning)
-        return Rendered("text", text, len(text.encode()), TEXT_BYTES, notes=notes)
+        return layout.plain_text(warning, TEXT_BYTES)
 
     def send(self, outgoing: Outgoing) -> Outcome:
         lacking = self.missing(outgoing.target) or ("" if outgoing.owner else "没有填负责人 owner")

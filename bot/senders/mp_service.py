@@ -85,9 +85,7 @@ class MpServiceSender:
         return (f"只能发给 48 小时内说过话的人，现在有 {people} 人；每人说话后最多收 {MOST} 条",)
 
     def render(self, warning: Warning_) -> Rendered:
-        text = layout.plain(warning)
-        notes = layout.cannot(warning)
-        return Rendered("text", text, len(text.encode()), TEXT_BYTES, notes=notes)
+        return layout.plain_text(warning, TEXT_BYTES)
 
     def send(self, outgoing: Outgoing) -> Outcome:
         lacking = self.missing(outgoing.target)

@@ -56,9 +56,7 @@ class WebhookSender:
         return f"{self.type} {fingerprint(str(target.get('url', '')))}"
 
     def render(self, warning: Warning_) -> Rendered:
-        text = layout.plain(warning)
-        notes = layout.cannot(warning)
-        return Rendered("text", text, len(text.encode()), TEXT_BYTES, notes=notes)
+        return layout.plain_text(warning, TEXT_BYTES)
 
     def send(self, outgoing: Outgoing) -> Outcome:
         lacking = self.missing(outgoing.target)

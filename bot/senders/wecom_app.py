@@ -67,9 +67,7 @@ class AppSender:
         return f"{self.type} {fingerprint(str(target.get('account', '')), *_members(target))}"
 
     def render(self, warning: Warning_) -> Rendered:
-        text = layout.plain(warning)
-        notes = layout.cannot(warning)
-        return Rendered("text", text, len(text.encode()), TEXT_BYTES, notes=notes)
+        return layout.plain_text(warning, TEXT_BYTES)
 
     def send(self, outgoing: Outgoing) -> Outcome:
         lacking = self.missing(outgoing.target)
