@@ -89,7 +89,12 @@ def is_fragment(text: str) -> bool:
     """Whether a line only makes sense after the one before."""
     if len(text) > LONGEST_FRAGMENT:
         return False
-    return bool(_REFERRING.search(text) or (len(text) <= _SHORT and _LEANING.search(text)))
+    return points_back(text) or (len(text) <= _SHORT and bool(_LEANING.search(text)))
+
+
+def points_back(text: str) -> bool:
+    """Whether its words name the line before, and not only leave out who did what."""
+    return bool(_REFERRING.search(text))
 
 
 def joined(state: State, text: str) -> str:

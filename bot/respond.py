@@ -170,6 +170,8 @@ def _read(text: str, state: State, base: Base, belongs: bool = False) -> Verdict
     if belongs and state.positive and not told and alone.name != "unknown":
         # Warned already; a picture of something else is not the story going on.
         return alone
+    if alone.name == "info" and not (belongs or conversation.points_back(text)):
+        return alone
     together = base.judge(conversation.joined(state, text), state.positive)
     if not refers and together.category not in _suspected(alone):
         # People ask about several things in one talk.
