@@ -96,6 +96,7 @@ KNOWLEDGE = Knowledge(
     aliases={},
     numbers=(),
     domains=(),
+    senders=(),
     quiz=(),
     replies={},
     passages=PASSAGES,

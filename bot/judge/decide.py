@@ -87,7 +87,7 @@ def decide(
     if not evidence.reduced:
         return Verdict("unknown", subject="empty")
     if evidence.reduced in ONLY_DIGITS:
-        return Verdict("unknown", subject="question")
+        return _bare_number(evidence, gatherer)
     if any(hit.id == "life" for hit in shown):
         return _emergency(evidence, gatherer, shown, [], "life")
     redlines = [hit for hit in shown if hit.id.startswith(REDLINE)]
@@ -149,6 +149,17 @@ def decide(
             subject=f"{'ordinary' if notice else 'question'}:{fit.ordinary}",
         )
     return Verdict("off_topic", score=round(min(fit.ordinary_score, 1.0), 3), subject="none")
+
+
+def _bare_number(evidence: Evidence, gatherer: Gatherer) -> Verdict:
+    """One number and nothing else: what is known of it; no choice and no code (design §6)."""
+    lookup = _lookup(evidence)
+    if not lookup:
+        return Verdict("unknown", subject="question")
+    guide = _guide_of_number(gatherer, fits(evidence, gatherer), lookup[0][1])
+    if guide:
+        return Verdict("info", entry=guide, subject="guide")
+    return Verdict("unknown", subject="lookup", looks=lookup)
 
 
 def _guide_of_number(gatherer: Gatherer, fit: Fit, number: str) -> str:

@@ -69,7 +69,7 @@ class Lexical:
 
     def __init__(self, knowledge: Knowledge) -> None:
         self.normaliser = Normaliser(knowledge.aliases)
-        self.official = OfficialBook(knowledge.numbers, knowledge.domains)
+        self.official = OfficialBook(knowledge.numbers, knowledge.domains, knowledge.senders)
         self.phrasings: list[Phrasing] = phrasings_of(knowledge, self.normaliser)
         self.index = Index(self.phrasings)
         self.redlines = {REDLINE + line.id: line for line in knowledge.redlines}

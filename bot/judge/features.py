@@ -10,6 +10,7 @@ from bot.text.extract import Finds
 
 _LOOKS = {
     "official_number": "f:official_number",
+    "noted_number": "f:unknown_number",
     "unknown_number": "f:unknown_number",
     "foreign_number": "f:foreign_number",
     "official_domain": "f:official_domain",

@@ -9,11 +9,12 @@ from typing import Literal
 
 from rapidfuzz.distance import Levenshtein
 
-from bot.kb.model import OfficialDomain, OfficialNumber
+from bot.kb.model import OfficialDomain, OfficialNumber, SenderNote
 from bot.text.extract import Finds
 
 LookKind = Literal[
     "official_number",
+    "noted_number",
     "unknown_number",
     "foreign_number",
     "official_domain",
@@ -27,7 +28,8 @@ _GENERIC_LABELS = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What the official list says of one link or number: ``what`` as written, ``name`` its owner."""
+    """What the official list says of one link or number: ``what`` as written, ``name`` its owner,
+    of a noted number what is to be known of its kind."""
 
     kind: LookKind
     what: str
@@ -38,10 +40,14 @@ class OfficialBook:
     """Lookups by number and by host."""
 
     def __init__(
-        self, numbers: Iterable[OfficialNumber], domains: Iterable[OfficialDomain]
+        self,
+        numbers: Iterable[OfficialNumber],
+        domains: Iterable[OfficialDomain],
+        senders: Iterable[SenderNote] = (),
     ) -> None:
         self._numbers = {_digits(item.number): item.name for item in numbers}
         self._domains = {item.domain.lower().removeprefix("www."): item.name for item in domains}
+        self._notes = sorted(senders, key=lambda sender: -len(sender.prefix))
         self._brands = {
             label: domain
             for domain in self._domains
@@ -54,7 +60,10 @@ class OfficialBook:
         if number.startswith("+") or (digits.startswith("00") and len(digits) > 8):
             return Look("foreign_number", number)
         name = self._numbers.get(digits)
-        return Look("official_number", number, name) if name else Look("unknown_number", number)
+        if name:
+            return Look("official_number", number, name)
+        note = next((one.note for one in self._notes if digits.startswith(one.prefix)), "")
+        return Look("noted_number", number, note) if note else Look("unknown_number", number)
 
     def host(self, host: str) -> Look:
         bare = host.removeprefix("www.")

@@ -160,6 +160,14 @@ class OfficialDomain:
 
 
 @dataclass(frozen=True, slots=True)
+class SenderNote:
+    """What is to be known of all numbers that begin with ``prefix``."""
+
+    prefix: str
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
 class QuizQuestion:
     id: str
     question: str
@@ -199,6 +207,7 @@ class Knowledge:
     aliases: Mapping[str, str]
     numbers: tuple[OfficialNumber, ...]
     domains: tuple[OfficialDomain, ...]
+    senders: tuple[SenderNote, ...]
     quiz: tuple[QuizQuestion, ...]
     replies: Mapping[str, str]
     """Templates by dotted path, e.g. ``emergency.paid.private``."""

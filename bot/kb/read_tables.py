@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bot.kb.collected import Collected, fields_of
-from bot.kb.model import CATEGORIES, OfficialDomain, OfficialNumber, QuizQuestion
+from bot.kb.model import CATEGORIES, OfficialDomain, OfficialNumber, QuizQuestion, SenderNote
 from bot.yamlread import Reader
 
 
@@ -15,6 +15,7 @@ class Official:
 
     numbers: tuple[OfficialNumber, ...] = ()
     domains: tuple[OfficialDomain, ...] = ()
+    senders: tuple[SenderNote, ...] = ()
 
 
 def read_aliases(root: Reader) -> dict[str, str]:
@@ -32,13 +33,11 @@ def read_aliases(root: Reader) -> dict[str, str]:
 def read_official(root: Reader, collected: Collected) -> Official:
     collected.keep(root, "official")
     fields = fields_of(root, {"numbers", "domains"}, {"senders"})
-    for item in fields["senders"].items() if "senders" in fields else []:
-        sender = fields_of(item, {"prefix", "note"})
-        collected.once("短信号码", sender["prefix"], sender["prefix"].text(20))
-        sender["note"].text(80)
+    senders = fields["senders"].items() if "senders" in fields else []
     return Official(
         tuple(_number(item, collected) for item in fields["numbers"].items()),
         tuple(_domain(item, collected) for item in fields["domains"].items()),
+        tuple(_sender(item, collected) for item in senders),
     )
 
 
@@ -58,6 +57,14 @@ def _domain(item: Reader, collected: Collected) -> OfficialDomain:
     return OfficialDomain(
         domain=collected.once("网址", fields["domain"], fields["domain"].text(80)),
         name=fields["name"].text(40),
+    )
+
+
+def _sender(item: Reader, collected: Collected) -> SenderNote:
+    fields = fields_of(item, {"prefix", "note"})
+    return SenderNote(
+        prefix=collected.once("短信号码", fields["prefix"], fields["prefix"].text(20)),
+        note=fields["note"].text(80),
     )
 
 

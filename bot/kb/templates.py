@@ -82,6 +82,7 @@ SLOTS: Mapping[str, frozenset[str]] = {
     "injection.group": _NONE,
     "found.hidden": _NONE,
     "found.official_number": _FOUND,
+    "found.noted_number": _FOUND,
     "found.unknown_number": _FOUND,
     "found.foreign_number": _FOUND,
     "found.official_domain": _FOUND,

@@ -183,6 +183,11 @@ def test_a_red_line_always_wins(real_base: Base, text: str, wrap: str) -> None:
         ),
         ("13812345678是不是骗子", "unknown_number"),
         ("http://www.icbc.com.cn", "official_domain"),
+        ("0085212345678", "foreign_number"),
+        ("95533", "official_number"),
+        ("13812345678", "unknown_number"),
+        ("10690228123456 这个号是谁", "noted_number"),
+        ("17012345678是谁的号", "noted_number"),
     ],
 )
 def test_a_number_or_link_alone_is_looked_up(real_base: Base, text: str, kind: str) -> None:
@@ -197,6 +202,17 @@ def test_a_number_or_link_alone_is_looked_up(real_base: Base, text: str, kind: s
 def test_a_link_that_imitates_a_bank_is_never_answered_as_ordinary(real_base: Base) -> None:
     verdict = real_base.judge("https://www.icbc-vip.top/login")
     assert verdict.positive or verdict.subject == "lookup"
+
+
+def test_a_hotline_alone_is_explained(real_base: Base) -> None:
+    answer = answered(real_base, "96110")
+    assert (answer.verdict.name, answer.verdict.entry) == ("info", "hotline-96110")
+
+
+def test_what_is_known_of_a_kind_of_number_is_told(real_base: Base) -> None:
+    reply = answered(real_base, "10690228123456").reply
+    assert reply is not None
+    assert "任何单位都能租用" in reply
 
 
 @pytest.mark.parametrize("text", ["1", "7", "123456", "482913", "１２３４５６７８"])

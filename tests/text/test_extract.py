@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.judge.official import OfficialBook
-from bot.kb.model import Knowledge, OfficialDomain, OfficialNumber
+from bot.kb.model import Knowledge, OfficialDomain, OfficialNumber, SenderNote
 from bot.text.extract import Finds, extract
 from bot.text.normalise import Normaliser
 
@@ -103,6 +103,11 @@ def test_a_bank_line_is_official_and_named(real_knowledge: Knowledge) -> None:
     (look,) = book.look(found("95588打来的"))
     assert (look.kind, look.what) == ("official_number", "95588")
     assert "工商银行" in look.name
+
+
+def test_the_longest_prefix_tells_what_a_number_is() -> None:
+    book = OfficialBook((), (), (SenderNote("106", "短信通道"), SenderNote("1069", "更细的")))
+    assert [book.number(n).name for n in ("10655", "10690", "20690")] == ["短信通道", "更细的", ""]
 
 
 def test_a_106_number_is_found_and_nobodys() -> None:
