@@ -33,7 +33,8 @@ from bot.channels.gateway_message import chat_name
 from bot.channels.mp import MpChannel
 from bot.channels.wecom import WecomChannel
 from bot.clock import Clock, SystemClock
-from bot.config import DEMO_SECRETS, Config, load_config
+from bot.config import DEMO_SECRETS, Config
+from bot.config_file import load_config
 from bot.console.app import console_blueprint
 from bot.console.services import ConsoleServices
 from bot.followers import Followers

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.config import DEMO_SECRETS, Config, load_config
+from bot.config import DEMO_SECRETS, Config
+from bot.config_file import load_config
 from bot.problems import Invalid, Problem
 
 AES_KEY = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQ"

@@ -47,7 +47,8 @@ with atheris.instrument_imports(include=_FOLLOWED, enable_loader_override=False)
     from bot.channels.crypto import MessageCipher
     from bot.channels.signing import Signer
     from bot.clock import SystemClock
-    from bot.config import DEMO_CORP_ID, DEMO_SECRETS, load_config
+    from bot.config import DEMO_CORP_ID, DEMO_SECRETS
+    from bot.config_file import load_config
     from bot.limits import SenderLimit
     from bot.pictures.seen import Seen
     from bot.reception import Reception, Steps

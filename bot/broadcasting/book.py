@@ -32,7 +32,7 @@ from bot.broadcasting.model import (
     Topic,
 )
 from bot.broadcasting.topics import categories, text_for
-from bot.config import read_clock_time, read_hours
+from bot.hours import read_clock_time, read_hours
 from bot.kb.model import AUDIENCES, CATEGORIES
 from bot.problems import Invalid, Problem
 from bot.senders.pictures import SUFFIXES

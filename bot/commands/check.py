@@ -13,7 +13,8 @@ from pathlib import Path
 
 from bot.answer.assurance import find_assurance
 from bot.broadcasting.book import load_book
-from bot.config import Config, load_config
+from bot.config import Config
+from bot.config_file import load_config
 from bot.kb.check import check_knowledge
 from bot.kb.load import load_knowledge
 from bot.kb.model import Entry, Guide, Knowledge

@@ -17,7 +17,8 @@ from bot.broadcasting.desk import Desk
 from bot.broadcasting.report import EditionReport, report
 from bot.channels.base import Incoming
 from bot.clock import FixedClock
-from bot.config import Config, load_config
+from bot.config import Config
+from bot.config_file import load_config
 from bot.kb.live import LiveBase
 from bot.platform.faults import Fault
 from bot.platform.server import FakePlatform
