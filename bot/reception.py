@@ -13,8 +13,9 @@ from threading import BoundedSemaphore, Thread
 from bot.channels.base import Incoming
 from bot.clock import Clock
 from bot.inbox import SILENCE, Judged, from_stored, receive
-from bot.limits import WINDOW_SECONDS, SenderLimit
+from bot.promises import Promises
 from bot.store.api import Store
+from bot.store.api_reception import PACE_SECONDS
 from bot.types import Message, Reply
 
 ANSWER_SECONDS = 4.5
@@ -34,12 +35,14 @@ _log = logging.getLogger("bot.reception")
 
 @dataclass(frozen=True, slots=True)
 class Steps:
-    """What a message goes through. ``say`` gives a template's words in the current base."""
+    """What a message goes through. ``say`` gives a template's words in the current base; ``most``
+    messages of one sender are judged in a minute, 0 sets no limit."""
 
     look: Callable[[Incoming, float], Message]
     talk: Callable[[Message], Judged]
-    say: Callable[[str], str]
-    limit: SenderLimit
+    say: Callable[..., str]
+    promises: Promises
+    most: int = 0
 
 
 def _nothing() -> None:
@@ -78,22 +81,33 @@ class Reception:
         ends = self._monotonic() + seconds
 
         def work(message: Message) -> Judged:
-            if message.kind != "event" and not self._steps.limit.admits(message.sender):
+            if not self._admits(message):
                 return Judged(self._too_many(message), _nothing)
             # What neighbours show each other is not looked at.
             if message.mentioned and (message.kind == "image" or incoming.pictures):
                 message = self._steps.look(incoming, ends - self._monotonic())
-            return self._steps.talk(message)
+                if message.trouble == "too_slow" and not incoming.asks_again:
+                    promised = self._steps.promises.make(incoming)
+                    if promised is not None:
+                        return promised
+            return self._steps.promises.with_owed(message, self._steps.talk(message))
 
         return receive(self._store.inbox, incoming, work, self._clock)
 
+    def _admits(self, message: Message) -> bool:
+        most = self._steps.most
+        if not most or message.kind == "event":
+            return True
+        paces, now = self._store.paces, self._clock.now()
+        return paces.admits(message.channel, message.sender, most, now)
+
     def _too_many(self, message: Message) -> Reply:
-        """One kind sentence, from whichever process comes first, then silence."""
+        """One kind sentence, from whichever process comes first, then silence for a minute."""
         first = self._store.cool_downs.take(
             message.channel,
             message.sender,
             "too_many",
-            timedelta(seconds=WINDOW_SECONDS),
+            timedelta(seconds=PACE_SECONDS),
             self._clock.now(),
         )
         if not first:

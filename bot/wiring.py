@@ -7,7 +7,7 @@ import os
 import secrets
 import threading
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
@@ -48,7 +48,6 @@ from bot.kb.journal import finish as finish_publishing
 from bot.kb.live import LiveBase
 from bot.kb.load import load_knowledge
 from bot.kb.model import Knowledge
-from bot.limits import SenderLimit
 from bot.pictures.fetch import Fetcher
 from bot.pictures.reader import PictureReader
 from bot.pictures.seen import Seen
@@ -56,14 +55,18 @@ from bot.pictures.wire import key_of as picture_key
 from bot.pictures.wire import socket_of
 from bot.privacy import REACHABLE, PersonSeal, Pseudonyms
 from bot.problems import Invalid
+from bot.promises import PROMISED, Promises, Work
 from bot.public.warning import blueprint as warning_pages
+from bot.pushes import MpPush, Push, WecomPush
 from bot.reception import Reception, Steps
 from bot.respond import Base
 from bot.senders.http import Http
 from bot.senders.mp_menu import MpMenu
+from bot.senders.mp_personal import MpPersonal
 from bot.senders.mp_tokens import MpApi
 from bot.senders.registry import build_senders
 from bot.senders.trial import Trial
+from bot.senders.wecom_tokens import WecomApi
 from bot.setup import MenuServices
 from bot.sight import Sight
 from bot.store.api import Store
@@ -270,41 +273,86 @@ def manners_of(config: Config) -> Manners:
     )
 
 
+def pushes_over(
+    config: Config, store: Store, book: LiveBase[Book], http: Http, clock: Clock
+) -> Mapping[str, Push]:
+    """How residents are written to on their own, by channel; accounts without a secret have no way."""
+    holder = uuid.uuid4().hex
+    seal = PersonSeal(config.hash_key, REACHABLE)
+    personal = MpPersonal(
+        MpApi(config.api_mp, http, store.tokens, clock, holder), store.reachable, clock
+    )
+    wecom = WecomApi(config.api_wecom, http, store.tokens, clock, holder)
+
+    def remembers(name: str) -> Callable[[], bool]:
+        return lambda: book.current().has_channel("mp_service", name)
+
+    pushes: dict[str, Push] = {
+        f"mp:{one.account}": MpPush(one, personal, store.reachable, seal, remembers(one.account))
+        for one in config.mp
+        if one.app_secret
+    }
+    members = {f"wecom:{one.account}": WecomPush(one, wecom) for one in config.wecom if one.secret}
+    return {**pushes, **members}
+
+
+def talk_over(
+    config: Config,
+    store: Store,
+    live: LiveBase[Base],
+    book: LiveBase[Book],
+    published: Publications,
+    clock: Clock,
+) -> Talk:
+    """The message flow over a store and a knowledge base that are already open."""
+    return Talk(
+        live.current,
+        store,
+        clock,
+        published.find,
+        manners_of(config),
+        Surroundings(
+            config.station,
+            {f"mp:{account.account}": account.scenes for account in config.mp},
+            book.current,
+            published,
+            store,
+            config.timezone,
+        ),
+    )
+
+
 def app_over(
     config: Config,
     store: Store,
     live: LiveBase[Base],
     book: LiveBase[Book],
     services: BroadcastServices,
+    http: Http,
     clock: Clock,
-) -> Flask:
-    """The web application over a store and a knowledge base that are already open.
+) -> tuple[Flask, Promises]:
+    """The web application over a store and a knowledge base that are already open, and what keeps
+    the promises it makes.
 
     ``services`` is what console and demo page work on warnings with."""
     published = Publications(store, clock, config.station.name, config.timezone)
     warnings = warning_pages(lambda code: published.show(code, book.current()), published.compare)
+    talk = talk_over(config, store, live, book, published, clock)
+
+    def say(path: str, **slots: str) -> str:
+        return live.current().lexicon.say(path, **slots)
+
+    promises = Promises(
+        store,
+        PersonSeal(config.hash_key, PROMISED),
+        # An eye of its own: who waits at the platform must not wait behind what is promised.
+        Work(sight_of(config), talk, say),
+        pushes_over(config, store, book, http, clock),
+        clock,
+    )
     reception = Reception(
         store,
-        Steps(
-            look=sight_of(config),
-            talk=Talk(
-                live.current,
-                store,
-                clock,
-                published.find,
-                manners_of(config),
-                Surroundings(
-                    config.station,
-                    {f"mp:{account.account}": account.scenes for account in config.mp},
-                    book.current,
-                    published,
-                    store,
-                    config.timezone,
-                ),
-            ),
-            say=lambda path: live.current().lexicon.say(path),
-            limit=SenderLimit(config.messages_per_minute),
-        ),
+        Steps(sight_of(config), talk, say, promises, config.messages_per_minute),
         clock,
     )
 
@@ -337,12 +385,8 @@ def app_over(
         )
     )
     demo = _demo_pages(config, book, services) if config.demo else ()
-    return create_app(
-        channels_of(config, store, book, clock),
-        reception,
-        Pages(readiness=lambda: Readiness(True, problems()), blueprints=(*demo, console, warnings)),
-        clock,
-    )
+    pages = Pages(lambda: Readiness(True, problems()), blueprints=(*demo, console, warnings))
+    return create_app(channels_of(config, store, book, clock), reception, pages, clock), promises
 
 
 def _demo_pages(
@@ -414,4 +458,6 @@ def web_app() -> Flask:
     book.start()
     http = Http(CONNECT_SECONDS, READ_SECONDS)
     services = services_over(config, os.environ, store, http, clock)
-    return app_over(config, store, live, book, services, clock)
+    app, promises = app_over(config, store, live, book, services, http, clock)
+    promises.start(threading.Event())
+    return app

@@ -13,6 +13,7 @@ from bot.clock import FixedClock
 from bot.followers import Followers
 from bot.privacy import REACHABLE, PersonSeal, Pseudonyms
 from bot.respond import Base
+from bot.store.api_reception import PromiseRow
 from bot.store.sqlite import open_sqlite
 from bot.store.sqlstore import SqlStore
 from bot.talk import Talk
@@ -57,6 +58,8 @@ def live(store: SqlStore, talk: Talk, person: str, openid: str) -> None:
     say("退订")
     say("useful", kind="event", event="feedback", event_key="m1")
     Followers("demo", store, seal, lambda: True, clock).wrote(person, openid, NOW)
+    store.promises.add(PromiseRow("mp:demo", f"{openid}p", person, seal.close(openid), NOW, 0))
+    store.paces.admits("mp:demo", person, 20, NOW)
     store.cool_downs.take("mp:demo", person, "too_many", timedelta(minutes=1), NOW)
     for delivery in ("edition/g1", "edition/g2"):
         store.recipients.begin(delivery, person, NOW)

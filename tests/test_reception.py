@@ -15,7 +15,8 @@ import bot.reception
 from bot.channels.base import Incoming, Picture
 from bot.clock import FixedClock
 from bot.inbox import Judged
-from bot.limits import SenderLimit
+from bot.privacy import PersonSeal
+from bot.promises import PROMISED, Promises, Work
 from bot.reception import Reception, Steps
 from bot.store.sqlite import open_sqlite
 from bot.store.sqlstore import SqlStore
@@ -44,19 +45,22 @@ class Worker:
     look: Callable[[Incoming, float], Message] = lambda incoming, seconds: replace(
         incoming.message, text="图里的字"
     )
-    limit: SenderLimit = field(default_factory=lambda: SenderLimit(0))
+    most: int = 0
     talked: list[Message] = field(default_factory=list)
 
     def __call__(self, incoming: Incoming) -> Reply:
         return self.reception(incoming)
 
     def __post_init__(self) -> None:
-        steps = Steps(
-            lambda incoming, seconds: self.look(incoming, seconds),
-            self._talk,
-            lambda path: f"〔{path}〕",
-            self.limit,
-        )
+        def look(incoming: Incoming, seconds: float) -> Message:
+            return self.look(incoming, seconds)
+
+        def say(path: str, **slots: str) -> str:
+            return f"〔{path}〕"
+
+        seal = PersonSeal("k" * 32, PROMISED)
+        promises = Promises(self.store, seal, Work(look, self._talk, say), {}, self.clock)
+        steps = Steps(look, self._talk, say, promises, self.most)
         self.reception = Reception(self.store, steps, self.clock)
 
     def _talk(self, message: Message) -> Judged:
@@ -172,7 +176,7 @@ def test_a_refresh_of_nothing_is_ended(worker: Worker) -> None:
 def test_a_flood_gets_one_kind_sentence_and_then_silence(
     store: SqlStore, clock: FixedClock
 ) -> None:
-    worker = Worker(store, clock, limit=SenderLimit(3))
+    worker = Worker(store, clock, most=3)
     replies = [worker(say(number)) for number in range(6)]
 
     assert [reply.text for reply in replies] == [
@@ -185,30 +189,28 @@ def test_a_flood_gets_one_kind_sentence_and_then_silence(
     assert worker(say(1, "bert")).text == "回：群里让我垫钱"
 
 
-def test_the_kind_sentence_is_said_once_by_all_workers_together(
+def test_the_limit_and_the_kind_sentence_are_those_of_all_workers_together(
     store: SqlStore, clock: FixedClock
 ) -> None:
-    first, second = (Worker(store, clock, limit=SenderLimit(1)) for _ in range(2))
-    for number, worker in enumerate((first, second)):
-        worker(say(number))
+    first, second = (Worker(store, clock, most=4) for _ in range(2))
+    replies = [(first, second)[number % 2](say(number)).text for number in range(8)]
 
-    assert first(say(10)).text == "〔limits.too_many〕"
-    assert second(say(11)) == Reply(None)
-    clock.advance(61)
-    assert second(say(12)).text == "〔limits.too_many〕"
+    assert replies == ["回：群里让我垫钱"] * 4 + ["〔limits.too_many〕"] + [None] * 3
+    clock.advance(120)
+    assert second(say(12)).text == "回：群里让我垫钱"
 
 
 def test_in_a_group_that_did_not_ask_a_flood_is_met_with_silence(
     store: SqlStore, clock: FixedClock
 ) -> None:
-    worker = Worker(store, clock, limit=SenderLimit(1))
+    worker = Worker(store, clock, most=1)
     worker(say(1, mentioned=False, chat_type="group"))
 
     assert worker(say(2, mentioned=False, chat_type="group")) == Reply(None)
 
 
 def test_events_are_not_counted(store: SqlStore, clock: FixedClock) -> None:
-    worker = Worker(store, clock, limit=SenderLimit(1))
+    worker = Worker(store, clock, most=1)
     for number in range(5):
         assert worker(say(number, kind="event", event="click")).text
 
@@ -217,7 +219,7 @@ def test_ten_thousand_messages_of_one_sender_do_not_starve_another(
     store: SqlStore, clock: FixedClock
 ) -> None:
     """The flood runs in three threads, as over the web; a tenth of it stands for the whole."""
-    worker = Worker(store, clock, limit=SenderLimit(20))
+    worker = Worker(store, clock, most=20)
 
     def flood(part: int) -> None:
         for number in range(part, 1000, 3):

@@ -49,8 +49,9 @@ with atheris.instrument_imports(include=_FOLLOWED, enable_loader_override=False)
     from bot.clock import SystemClock
     from bot.config import DEMO_CORP_ID, DEMO_SECRETS
     from bot.config_file import load_config
-    from bot.limits import SenderLimit
     from bot.pictures.seen import Seen
+    from bot.privacy import PersonSeal
+    from bot.promises import PROMISED, Promises, Work
     from bot.reception import Reception, Steps
     from bot.sight import Sight
     from bot.store.sqlite import open_sqlite
@@ -116,12 +117,11 @@ def application(way: str, folder: Path) -> Post:
     store, clock = open_sqlite(folder / "bot.db"), SystemClock()
     book = wiring.live_book(config, {}, clock)
     manners = Manners(speak_unasked=True)
-    steps = Steps(
-        Sight(lambda url, seconds: b"x", lambda picture, seconds: Seen(("先交钱",))),
-        Talk(lambda: base, store, clock, manners=manners),
-        base.lexicon.say,
-        SenderLimit(0),
-    )
+    look = Sight(lambda url, seconds: b"x", lambda picture, seconds: Seen(("先交钱",)))
+    talk = Talk(lambda: base, store, clock, manners=manners)
+    work = Work(look, talk, base.lexicon.say)
+    promises = Promises(store, PersonSeal("k" * 32, PROMISED), work, {}, clock)
+    steps = Steps(look, talk, base.lexicon.say, promises)
     reception = Reception(store, steps, clock)
     app = create_app(
         wiring.channels_of(config, store, book, clock),

@@ -61,7 +61,8 @@ class Incoming:
 
     ``unseal`` turns what was fetched of ``pictures`` into pictures (raises ``Refused``). ``asks_again``:
     the platform takes an unfinished reply and asks for the rest. ``refresh``: this is such a
-    question, about the message whose key it bears; there is nothing to judge.
+    question, about the message whose key it bears; there is nothing to judge. ``reach`` is the
+    platform's id of whoever can be written to later, '' where nobody can.
     """
 
     message: Message
@@ -72,6 +73,7 @@ class Incoming:
     unseal: Callable[[bytes], bytes] = _as_it_is
     asks_again: bool = False
     refresh: bool = False
+    reach: str = field(default="", repr=False)
 
 
 class Refused(Exception):

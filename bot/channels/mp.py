@@ -65,6 +65,7 @@ class MpChannel:
         self._signer = Signer(account.token)
         self._pseudonym = pseudonym
         self._listener = listener
+        self._sends = bool(account.app_secret)
         # In compatible mode the platform encrypts too; its plain elements are not signed.
         self._envelope = (
             None
@@ -90,6 +91,7 @@ class MpChannel:
             fingerprint=sha256(document.encode()).hexdigest(),
             context=_context(parsed, stamp),
             pictures=parsed.pictures,
+            reach=parsed.open_id if self._sends else "",
         )
 
     def write(self, incoming: Incoming, reply: Reply, now: datetime) -> RawResponse:

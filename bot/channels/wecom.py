@@ -61,6 +61,7 @@ class WecomChannel:
             fingerprint=sha256(document.encode()).hexdigest(),
             context={"member": member, "nonce": stamp.nonce},
             pictures=pictures,
+            reach=member if self._account.secret and self._account.agent_id.isdecimal() else "",
         )
 
     def write(self, incoming: Incoming, reply: Reply, now: datetime) -> RawResponse:

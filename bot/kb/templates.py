@@ -105,6 +105,8 @@ SLOTS: Mapping[str, frozenset[str]] = {
     "kinds.other": _NONE,
     "kinds.empty": _NONE,
     "pictures.looking": _NONE,
+    "pictures.looking_later": _NONE,
+    "pictures.seen": frozenset({"reply"}),
     "pictures.no_words": _NONE,
     "pictures.too_slow": _NONE,
     "pictures.too_large": _NONE,

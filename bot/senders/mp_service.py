@@ -15,33 +15,16 @@ from bot.config import MpAccount
 from bot.privacy import PersonSeal
 from bot.senders import layout
 from bot.senders.base import Pace, Rendered, Warning_
-from bot.senders.http import Codes, misconfigured, refuse
+from bot.senders.http import misconfigured
 from bot.senders.many import to_each
-from bot.senders.mp_codes import MP_CODES
-from bot.senders.mp_tokens import MpApi
+from bot.senders.mp_personal import MOST, PERSONAL_CODES, MpPersonal
 from bot.store.api import REACHABLE_FOR, OptOuts, Reachable, ReachableRow, Recipients
 from bot.types import Outcome, Outgoing
 
 TEXT_BYTES = 2048
-MOST = 5
-"""Messages somebody may get after each time they wrote."""
-
-_PERSONAL: Codes = {
-    40003: refuse("平台不认识这个人，可能已取消关注。"),
-    43004: refuse("这个人没有关注公众号。"),
-    43019: refuse("这个人在公众号的黑名单里。"),
-    45015: refuse("这个人超过 48 小时没有说话，或已取消关注。"),
-    45047: refuse("这个人说话以后已经收过 5 条。"),
-    48002: refuse("这个人关掉了公众号的消息。"),
-}
-CODES: Codes = {**MP_CODES, **_PERSONAL}
 SEALED = "sealed"
-TAKEN = "taken"
 STOPPED = "stopped"
-PERSONAL = frozenset({SEALED, TAKEN, STOPPED, *map(str, _PERSONAL)})
-GONE = frozenset({"40003", "43004", "45015"})
-"""Codes after which it is of no use to keep the person until they write again."""
-USED_UP = "45047"
+PERSONAL = frozenset({SEALED, STOPPED, *PERSONAL_CODES})
 
 
 class MpServiceSender:
@@ -53,7 +36,7 @@ class MpServiceSender:
     def __init__(
         self,
         accounts: Mapping[str, MpAccount],
-        api: MpApi,
+        personal: MpPersonal,
         reachable: Reachable,
         recipients: Recipients,
         opt_outs: OptOuts,
@@ -61,7 +44,7 @@ class MpServiceSender:
         clock: Clock,
     ) -> None:
         self._accounts = accounts
-        self._api = api
+        self._personal = personal
         self._reachable = reachable
         self._recipients = recipients
         self._opt_outs = opt_outs
@@ -132,21 +115,4 @@ class MpServiceSender:
         if openid is None:
             self._reachable.drop(account.account, row.person)
             return Outcome("refused", SEALED, "hash_key 换过，以前的人认不出了。")
-        # Counted beforehand, so that two who send at once cannot exceed the limit together.
-        if not self._reachable.take(account.account, row.person, self._since(), MOST):
-            return Outcome("refused", TAKEN, "这个人的 48 小时已过，或说话以后已经收过 5 条。")
-        document = {
-            "touser": openid,
-            "msgtype": "text",
-            "text": {"content": outgoing.text},
-        }
-        answer = self._api.call(account, "/cgi-bin/message/custom/send", document, CODES, self.type)
-        if not isinstance(answer, Outcome):
-            return Outcome("sent")
-        if answer.code in GONE:
-            self._reachable.drop(account.account, row.person)
-        elif answer.code == USED_UP:
-            self._reachable.use_up(account.account, row.person, MOST)
-        elif answer.kind != "unknown":
-            self._reachable.give_back(account.account, row.person)
-        return answer
+        return self._personal.send(account, row.person, openid, outgoing.text)

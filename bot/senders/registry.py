@@ -13,6 +13,7 @@ from bot.senders.http import Http
 from bot.senders.manual import LoudspeakerSender, PasteSender
 from bot.senders.mass_confirm import MassConfirmSender
 from bot.senders.mp_mass import MpMassSender
+from bot.senders.mp_personal import MpPersonal
 from bot.senders.mp_service import MpServiceSender
 from bot.senders.mp_tokens import MpApi
 from bot.senders.pictures import Pictures
@@ -63,7 +64,7 @@ def build_senders(
         MpMassSender(accounts, mp, store.mass_jobs, clock, config.timezone, pictures),
         MpServiceSender(
             accounts,
-            mp,
+            MpPersonal(mp, store.reachable, clock),
             store.reachable,
             store.recipients,
             store.opt_outs,

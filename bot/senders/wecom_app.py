@@ -10,27 +10,14 @@ from bot.config import WecomAccount
 from bot.senders import layout
 from bot.senders.base import Pace, Rendered, Warning_
 from bot.senders.fingerprint import fingerprint
-from bot.senders.http import Codes, misconfigured, refuse
-from bot.senders.wecom_codes import APP_CODES
+from bot.senders.http import misconfigured
+from bot.senders.wecom_text import send_text
 from bot.senders.wecom_tokens import WecomApi
 from bot.types import Outcome, Outgoing
 
 TEXT_BYTES = 2048
 MOST_MEMBERS = 1000
-DUPLICATE_SECONDS = 1800
-"""Within this time the platform drops the same text to the same people."""
 SHOWN_NAMES = 5
-
-CODES: Codes = {
-    **APP_CODES,
-    40031: refuse("收信人写得不对。请管理员核对群通讯录里的 to。"),
-    40032: refuse("收信人太多。请管理员把 to 减到 1000 人以内。"),
-    40056: refuse("agent_id 不对。请管理员到企业微信后台核对。"),
-    60011: refuse("应用没有权限给这些人发消息。请管理员在后台扩大可见范围。"),
-    60111: refuse("企业微信里没有这个人。请管理员核对群通讯录里的 to。"),
-    81013: refuse("一个收信人都没有收到。请管理员核对 to，并在后台把他们加到应用的可见范围。"),
-    82001: refuse("没有写收信人。请管理员在群通讯录里填 to。"),
-}
 
 _UNKNOWN = (
     "已经发出，但没有收到明确的回音，不知道到没到。请问一下收信人；半小时内原样重发不会重复收到。"
@@ -74,15 +61,7 @@ class AppSender:
         if lacking:
             return misconfigured(lacking)
         account = self._accounts[str(outgoing.target["account"])]
-        document = {
-            "touser": "|".join(_members(outgoing.target)),
-            "msgtype": "text",
-            "agentid": int(account.agent_id),
-            "text": {"content": outgoing.text},
-            "enable_duplicate_check": 1,
-            "duplicate_check_interval": DUPLICATE_SECONDS,
-        }
-        answer = self._api.call(account, "/cgi-bin/message/send", document, CODES, self.type)
+        answer = send_text(self._api, account, _members(outgoing.target), outgoing.text)
         if not isinstance(answer, Outcome):
             return Outcome("sent", detail=_left_out(answer), reference=str(answer.get("msgid", "")))
         return replace(answer, detail=_UNKNOWN) if answer.kind == "unknown" else answer

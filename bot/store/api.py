@@ -13,6 +13,7 @@ from datetime import date, datetime, timedelta
 from typing import Literal, Protocol
 
 from bot.store.api_editing import Editing
+from bot.store.api_reception import Chats, Paces, Promises
 from bot.store.asked import AnswerLog, Questions
 from bot.types import Answer, DeliveryState, Message, OutcomeKind, VerdictName
 
@@ -678,6 +679,9 @@ class Store(Protocol):
     editing: Editing
     opt_outs: OptOuts
     arrivals: Arrivals
+    promises: Promises
+    paces: Paces
+    chats: Chats
 
     def forget_person(self, channel: str, person: str) -> None:
         """Delete all that is kept of a person (pseudonym), or cut its link to them, as the

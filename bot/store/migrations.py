@@ -239,6 +239,26 @@ MIGRATIONS: tuple[Migration, ...] = (
                 PRIMARY KEY (channel, person))""",
         ),
     ),
+    Migration(
+        14,
+        "promised answers, pace of senders, groups the bot sits in",
+        (
+            """CREATE TABLE promises (
+                channel TEXT NOT NULL, message TEXT NOT NULL, sender TEXT NOT NULL,
+                sealed TEXT NOT NULL, state TEXT NOT NULL, reply TEXT NOT NULL,
+                told_in TEXT NOT NULL, tries INTEGER NOT NULL, not_before TEXT NOT NULL,
+                promised_at TEXT NOT NULL, PRIMARY KEY (channel, message))""",
+            "CREATE INDEX promises_due ON promises (state, not_before)",
+            "CREATE INDEX promises_sender ON promises (sender)",
+            """CREATE TABLE paces (
+                channel TEXT NOT NULL, sender TEXT NOT NULL, minute INTEGER NOT NULL,
+                earlier INTEGER NOT NULL, counted INTEGER NOT NULL,
+                PRIMARY KEY (channel, sender))""",
+            """CREATE TABLE chats (
+                channel TEXT NOT NULL, room TEXT NOT NULL, name TEXT NOT NULL,
+                unasked TEXT NOT NULL, seen_on TEXT NOT NULL, PRIMARY KEY (channel, room))""",
+        ),
+    ),
 )
 
 _CREATE = "CREATE TABLE IF NOT EXISTS migrations (number INTEGER PRIMARY KEY, name TEXT NOT NULL)"

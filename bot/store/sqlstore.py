@@ -28,9 +28,11 @@ from bot.store.api import (
     Users,
 )
 from bot.store.api_editing import Editing
+from bot.store.api_reception import PROMISE_KEPT, Chats, Paces, Promises
 from bot.store.arrivals import SqlArrivals
 from bot.store.asked import AnswerLog, Questions
 from bot.store.audit import SqlAudit
+from bot.store.chats import SqlChats
 from bot.store.conversations import SqlConversations
 from bot.store.cool_downs import SqlCoolDowns
 from bot.store.deliveries import SqlDeliveries
@@ -42,6 +44,8 @@ from bot.store.inbox import SqlInbox
 from bot.store.leases import SqlLeases
 from bot.store.mass_jobs import SqlMassJobs
 from bot.store.opt_outs import SqlOptOuts
+from bot.store.paces import SqlPaces
+from bot.store.promises import SqlPromises
 from bot.store.questions import SqlQuestions
 from bot.store.reachable import SqlReachable
 from bot.store.recipients import SqlRecipients
@@ -60,8 +64,17 @@ class SqlStore:
         recipients, reachable = SqlRecipients(engine), SqlReachable(engine)
         feedback, cool_downs = SqlFeedback(engine), SqlCoolDowns(engine)
         questions = SqlQuestions(engine)
-        self._forgetting = (answers, questions, conversations, recipients, feedback, cool_downs)
-        opt_outs = SqlOptOuts(engine)
+        opt_outs, chats = SqlOptOuts(engine), SqlChats(engine)
+        promises, paces = SqlPromises(engine), SqlPaces(engine)
+        self._forgetting = (
+            answers,
+            questions,
+            conversations,
+            recipients,
+            feedback,
+            cool_downs,
+            chats,
+        )
         self._of_people = (
             conversations,
             answers,
@@ -70,8 +83,12 @@ class SqlStore:
             recipients,
             reachable,
             opt_outs,
+            promises,
+            paces,
         )
         self._inbox = inbox
+        self._promises = promises
+        self._paces = paces
         self._reachable = reachable
         self.inbox: Inbox = inbox
         self.conversations: Conversations = conversations
@@ -95,6 +112,9 @@ class SqlStore:
         self.editing: Editing = SqlEditing(engine)
         self.opt_outs: OptOuts = opt_outs
         self.arrivals: Arrivals = SqlArrivals(engine)
+        self.promises: Promises = promises
+        self.paces: Paces = paces
+        self.chats: Chats = chats
 
     def transaction(self) -> AbstractContextManager[None]:
         return self._engine.transaction()
@@ -109,6 +129,8 @@ class SqlStore:
             self._inbox.forget(before, now)
             self._users.forget(now)
             self._reachable.forget(now - REACHABLE_FOR)
+            self._promises.forget(now - PROMISE_KEPT)
+            self._paces.forget(now)
             for subject in self._forgetting:
                 subject.forget(before)
 

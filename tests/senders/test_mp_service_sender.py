@@ -11,7 +11,7 @@ from bot.clock import FixedClock
 from bot.privacy import REACHABLE, PersonSeal
 from bot.senders.base import Noted, Sender
 from bot.senders.http import Http
-from bot.senders.mp_service import CODES
+from bot.senders.mp_personal import CODES
 from bot.store.api import REACHABLE_FOR
 from bot.store.sqlstore import SqlStore
 from tests.senders.misbehaving import Handler, Misbehaving, answer, drop
