@@ -26,8 +26,8 @@ from bot.types import POSITIVE, Message, Reply
 PROMISED = "pictures that are still looked at"
 """Purpose of the seal on who is to be answered and where the pictures are."""
 
-LOOK_SECONDS = 20.0
-LEASE_SECONDS = 30.0
+LOOK_SECONDS = 10.0
+LEASE_SECONDS = 16.0
 """Longer than looking and judging take: then another process takes the promise over."""
 
 MOST_TRIES = 3

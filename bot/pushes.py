@@ -73,4 +73,11 @@ class WecomPush:
 
     def send(self, person: str, reach: str, text: str) -> Outcome:
         answer = send_text(self._api, self._account, (reach,), text)
-        return answer if isinstance(answer, Outcome) else Outcome("sent")
+        if isinstance(answer, Outcome):
+            return answer
+        if answer.get("invaliduser") or answer.get("unlicenseduser"):
+            # Said beside errcode 0: the one member this was for did not get it.
+            return Outcome(
+                "refused", "invaliduser", "这个成员收不到应用的消息，请核对可见范围和许可。"
+            )
+        return Outcome("sent")

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 IN_FLIGHT = "platform.in_flight"
 """Where a request finds how many of its address and key are under way, itself among them."""
 
-_INTERFACE = ("/cgi-bin/", "/sms/", "/hook/")
+_INTERFACE = ("/cgi-bin/", "/sms/", "/hook/", "/media/")
 _BAD_GATEWAY = b"<html><head><title>502 Bad Gateway</title></head><body>nginx</body></html>"
 
 

@@ -52,6 +52,7 @@ class OfficialAccount:
 
     def picture(self, openid: str, picture: bytes, retry: Retry = "fresh") -> Reply:
         """A follower sends a picture, which can be fetched from this platform."""
+        self._service.wrote(openid)
         return self.post(
             openid,
             f"<MsgType>{cdata('image')}</MsgType><PicUrl>{cdata(self._media.url(picture))}</PicUrl>"
@@ -62,6 +63,7 @@ class OfficialAccount:
 
     def voice(self, openid: str, recognition: str = "", retry: Retry = "fresh") -> Reply:
         """A follower speaks; ``recognition`` is what the platform heard, '' where it heard nothing."""
+        self._service.wrote(openid)
         return self.post(
             openid,
             f"<MsgType>{cdata('voice')}</MsgType><MediaId>{cdata(secrets.token_hex(16))}</MediaId>"
