@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from functools import partial
 
 from bot import conversation
@@ -23,19 +23,23 @@ from bot.wishes import Wish, wish_of
 _FORGETTING_EVENTS = frozenset({"unsubscribe"})
 _OPINIONS: Mapping[str, bool | None] = {"useful": True, "useless": False, "withdrawn": None}
 NOTHING = Reply(None)
+MOST_GROUPS = 10_000
+"""Remembered at once as noted today."""
 
 
 @dataclass(frozen=True, slots=True)
 class Manners:
     """How the bot behaves in groups where nobody asked it (config ``groups``).
 
-    ``silent`` are the groups (pseudonyms) in which it never speaks unasked, ``cool_down`` is how
-    long it then keeps quiet about the same tactic in the same group.
+    ``silent`` are the groups (pseudonyms) in which it never speaks unasked, unless staff said
+    otherwise in the console; ``cool_down`` is how long it then keeps quiet about the same tactic in
+    the same group. ``zone`` is where its days begin.
     """
 
     speak_unasked: bool = False
     silent: frozenset[str] = frozenset()
     cool_down: timedelta = timedelta(minutes=30)
+    zone: tzinfo = UTC
 
 
 def _no_warnings(text: str) -> Finding | None:
@@ -63,6 +67,7 @@ class Talk:
         self._clock = clock
         self._manners = manners
         self._surroundings = surroundings
+        self._heard: dict[tuple[str, str], date] = {}
 
     def __call__(self, message: Message) -> Judged:
         """What is answered and kept. What the platform sent is stored only scrubbed."""
@@ -101,12 +106,26 @@ class Talk:
                     self._surroundings.note(message, around, now)
                 if message.kind != "event":
                     self._store.answers.record(message, scrubbed, answer, now)
+                self._note_group(message, now)
 
         return Judged(Reply(answer.reply, answer.verdict.name, answer.choices), keep)
 
     def _may_speak(self, message: Message) -> bool:
         manners = self._manners
+        known = self._store.chats.one(message.channel, message.chat)
+        if known is not None and known.unasked:
+            return known.unasked == "on"
         return manners.speak_unasked and message.chat not in manners.silent
+
+    def _note_group(self, message: Message, now: datetime) -> None:
+        """Once a day is enough for staff to see which groups there are."""
+        place, day = (message.channel, message.chat), now.astimezone(self._manners.zone).date()
+        if message.chat_type != "group" or self._heard.get(place) == day:
+            return
+        if len(self._heard) >= MOST_GROUPS:
+            self._heard.clear()
+        self._heard[place] = day
+        self._store.chats.seen(*place, day)
 
     def _first_time(self, message: Message, answer: Answer, now: datetime) -> bool:
         topic = f"warned:{answer.verdict.category}"

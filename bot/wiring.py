@@ -270,6 +270,7 @@ def manners_of(config: Config) -> Manners:
         config.groups.speak_unasked,
         frozenset(pseudonym(chat_name(chat)) for chat in config.groups.silent),
         timedelta(minutes=config.groups.cool_down_minutes),
+        config.timezone,
     )
 
 

@@ -237,6 +237,43 @@ def test_in_a_group_it_speaks_unasked_only_where_it_may(neighbours: Any) -> None
     assert "诈骗" in said
 
 
+def test_what_staff_set_for_one_group_goes_before_the_configuration(
+    neighbours: Any, store: SqlStore
+) -> None:
+    closed, open_ = neighbours(), neighbours(speak_unasked=True, silent=frozenset({"noisy"}))
+    store.chats.set("gateway:d", "finance", "财务群", "on")
+    store.chats.set("gateway:d", "quiet", "", "off")
+    store.chats.set("gateway:d", "noisy", "", "on")
+
+    assert closed(CERTAIN_SCAM, chat="finance")
+    assert closed(CERTAIN_SCAM, chat="other") is None
+    assert open_(CERTAIN_SCAM, chat="quiet") is None
+    assert open_(CERTAIN_SCAM, chat="noisy")
+    store.chats.set("gateway:d", "finance", "财务群", "off")
+    assert closed(CERTAIN_SCAM, chat="finance", who="li") is None
+
+
+def test_the_groups_it_hears_are_noted_once_a_day_and_nothing_of_what_they_say(
+    neighbours: Any, store: SqlStore, clock: FixedClock, path: Path
+) -> None:
+    write = neighbours()
+    for text in ("晚上广场舞", CERTAIN_SCAM):
+        write(text)
+    write("在吗", chat="other", mentioned=True)
+    rows = {row.chat: row for row in store.chats.all()}
+
+    assert set(rows) == {"group", "other"}
+    assert rows["group"].seen_on == clock.now().date()
+    clock.advance(24 * 3600)
+    write("早上好")
+    row = store.chats.one("gateway:d", "group")
+    assert row is not None
+    assert row.seen_on == clock.now().date()
+    store.chats.set("gateway:d", "other", "", "on")
+    store.forget(clock.now() + timedelta(days=2), clock.now())
+    assert [row.chat for row in store.chats.all()] == ["other"], "what was set is not forgotten"
+
+
 def test_it_does_not_say_the_same_again_before_the_cool_down_is_over(
     neighbours: Any, clock: FixedClock
 ) -> None:

@@ -13,6 +13,7 @@ _ACTIONS: Mapping[str, str] = {
     "group_saved": "改群名册里的群",
     "group_removed": "从群名册删群",
     "groups_imported": "导入群名册",
+    "chat_set": "定群里主动提醒",
     "signed_in": "登录",
     "signed_out": "退出",
     "locked_out": "试错密码，暂时锁定",
@@ -56,7 +57,13 @@ _ACTIONS: Mapping[str, str] = {
     "addition_taken": "问法写进知识库",
     "addition_dropped": "问法不要了",
 }
-_KINDS: Mapping[str, str] = {"user": "用户", "plan": "计划", "group": "群", "kb": "知识库"}
+_KINDS: Mapping[str, str] = {
+    "user": "用户",
+    "plan": "计划",
+    "group": "群",
+    "chat": "机器人在的群",
+    "kb": "知识库",
+}
 _NAMELESS: Mapping[str, str] = {
     "questions": "没答上来的问题",
     "answer": "一次问答",
