@@ -24,6 +24,9 @@ from bot.types import Reply
 PREFIX = "/callback/"
 
 _COUNTER = "callbacks_total"
+_TOO_LARGE = (
+    f"请求体太大，最多 {BODY_LIMIT // 1024} KiB。带图片的要先压到 180 KB 以内（docs/gateway.md）"
+)
 _MOST_PARAMETERS = 20
 _METHODS = frozenset({"GET", "HEAD", "POST"})
 _PHRASES = {status.value: f"{status.value} {status.phrase}" for status in HTTPStatus}
@@ -125,7 +128,7 @@ def _read_body(environ: WSGIEnvironment) -> bytes:
         return _read_unannounced_body(environ)
     length = int(announced)
     if length > BODY_LIMIT:
-        raise Refused("请求体太大", 400)
+        raise Refused(_TOO_LARGE, 400)
     body: bytes = environ["wsgi.input"].read(length)
     if len(body) != length:
         raise Refused("请求体没有传完", 400)
@@ -139,5 +142,5 @@ def _read_unannounced_body(environ: WSGIEnvironment) -> bytes:
     while part := stream.read(BODY_LIMIT):
         body += part
         if len(body) > BODY_LIMIT:
-            raise Refused("请求体太大", 400)
+            raise Refused(_TOO_LARGE, 400)
     return bytes(body)

@@ -51,7 +51,9 @@ class Sight:
         message = incoming.message
         if not incoming.pictures:
             # The platform said that there is one, but not where.
-            return replace(message, trouble="broken") if message.kind == "image" else message
+            if message.kind != "image":
+                return message
+            return replace(message, trouble=message.trouble or "broken")
         if not self._room.acquire(blocking=False):
             _log.warning("同时来的图片太多，有一张没有看")
             return replace(message, trouble="too_slow")

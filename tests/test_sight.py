@@ -100,6 +100,12 @@ def test_a_picture_message_without_an_address_is_broken() -> None:
     assert sight()(replace(INCOMING, pictures=()), 2.0).trouble == "broken"
 
 
+def test_why_a_picture_was_left_out_stays_as_it_was_told() -> None:
+    left_out = replace(MESSAGE, trouble="too_large")
+
+    assert sight()(replace(INCOMING, message=left_out, pictures=()), 2.0).trouble == "too_large"
+
+
 def test_nobody_waits_longer_than_there_is_time() -> None:
     over = threading.Event()
 

@@ -57,6 +57,8 @@ def parse(
         kind=kind,
         text=_words(fields, kind),
         mentioned=mentioned or chat_type == "private",
+        # A partner that cannot make a picture small enough leaves it out; the resident is told.
+        trouble="too_large" if kind == "image" and fields.get("image") is None else "",
     )
     return message, _pictures(fields) if kind == "image" else ()
 
@@ -124,6 +126,8 @@ def _words(fields: Mapping[str, Any], kind: Kind) -> str:
 
 def _pictures(fields: Mapping[str, Any]) -> tuple[Picture, ...]:
     written = fields.get("image")
+    if written is None:
+        return ()
     if not isinstance(written, str):
         raise Refused("image 应是图片的 base64", 400)
     try:

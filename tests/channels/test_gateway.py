@@ -114,6 +114,16 @@ def test_a_picture_comes_as_base64(gateway: GatewayChannel) -> None:
     assert "a picture" not in repr(incoming)
 
 
+@pytest.mark.parametrize("left_out", [..., None])
+def test_a_picture_that_could_not_be_made_small_enough_is_left_out(
+    gateway: GatewayChannel, left_out: object
+) -> None:
+    incoming = read(gateway, type="image", text="这是真的吗", image=left_out)
+
+    assert incoming.pictures == ()
+    assert (incoming.message.text, incoming.message.trouble) == ("这是真的吗", "too_large")
+
+
 @pytest.mark.parametrize(
     "changes",
     [
@@ -124,7 +134,7 @@ def test_a_picture_comes_as_base64(gateway: GatewayChannel) -> None:
         {"type": ...}, {"type": 1}, {"type": ""},
         {"text": ...}, {"text": 5}, {"text": ["x"]}, {"text": "骗" * 20_001},
         {"mentioned": "true"}, {"mentioned": 1}, {"mentioned": None},
-        {"type": "image"}, {"type": "image", "image": ""}, {"type": "image", "image": "*"},
+        {"type": "image", "image": ""}, {"type": "image", "image": "*"},
         {"type": "image", "image": 5},
     ],
 )  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import io
 import json
 import os
 import secrets
@@ -14,6 +15,7 @@ from threading import Event
 from typing import Any
 
 import pytest
+from PIL import Image
 
 from bot.clock import SystemClock
 from bot.config import DEMO_SECRETS
@@ -211,6 +213,52 @@ def test_a_screenshot_comes_through_the_gateway(seeing: Program) -> None:
         return send(f"{seeing.url}/callback/gateway/demo", SECRET, message)
 
     assert wait_for(lambda: once()["verdict"] == "scam", what="it is read in time")
+
+
+def test_the_client_script_shrinks_a_screenshot_of_a_new_phone(
+    seeing: Program, tmp_path: Path
+) -> None:
+    path = tmp_path / "screenshot.png"
+    path.write_bytes(enlarged(BRUSHING))
+
+    def verdict() -> str:
+        command = [
+            sys.executable,
+            str(ROOT / "tools/gateway_client.py"),
+            f"{seeing.url}/callback/gateway/demo",
+        ]
+        done = subprocess.run(
+            [*command, "--picture", str(path)],
+            env=os.environ | {"GATEWAY_SECRET": SECRET},
+            capture_output=True,
+            text=True,
+            timeout=30,
+            check=True,
+        )
+        return str(json.loads(done.stdout)["verdict"])
+
+    assert wait_for(lambda: verdict() == "scam", what="it is read in time")
+
+
+def test_a_picture_that_was_left_out_is_answered_clearly(seeing: Program) -> None:
+    message = {
+        "id": secrets.token_hex(8),
+        "chat": {"id": "p", "type": "private"},
+        "from": {"id": "p"},
+        "type": "image",
+    }
+    answer = send(f"{seeing.url}/callback/gateway/demo", SECRET, message)
+
+    assert "这张图太大了" in answer["reply"]
+
+
+def enlarged(picture: bytes) -> bytes:
+    """The same in a new phone's pixels, and with grain, so that it has megabytes."""
+    image = Image.open(io.BytesIO(picture)).convert("RGB").resize((2160, 4800))
+    grain = Image.frombytes("L", (1080, 2400), os.urandom(1080 * 2400)).resize(image.size)
+    out = io.BytesIO()
+    Image.blend(image, grain.convert("RGB"), 0.1).save(out, "PNG")
+    return out.getvalue()
 
 
 def test_a_codes_target_is_judged_and_not_fetched(seeing: Program) -> None:
