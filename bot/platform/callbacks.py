@@ -66,12 +66,15 @@ class Bot:
         retry: Retry = "fresh",
         tries: int | None = None,
     ) -> tuple[Attempt, ...]:
-        """Send a callback until it is answered; the last attempt is the one that counts."""
+        """Send a callback until it is answered; the last attempt is the one that counts. Tries begin
+        a time limit apart, also where the bot was not there at all (protocol-callbacks §2.6)."""
         attempts: list[Attempt] = []
         signed = sign()
         for number in range(tries or self.tries):
             if number and retry == "fresh":
                 signed = sign()
+            if attempts:
+                time.sleep(max(0.0, self.timeout - attempts[-1].seconds))
             attempts.append(self._once("POST", address, signed))
             if attempts[-1].status:
                 break
