@@ -24,8 +24,8 @@ _WELCOMED_EVENTS = frozenset({"subscribe", "enter_chat", "scan"})
 _ASKS_FOR_NUMBER = "welcome"
 _QUIZ_KEY = "MENU_QUIZ"
 
-_SAID_ABOUT_ITSELF = frozenset({"card", "record"})
-"""Where title and summary tell nothing, the kind's own answer asks for what would."""
+_SAID_ABOUT_ITSELF = frozenset({"card", "record", "file"})
+"""Where title, summary or name tell nothing, the kind's own answer asks for what would."""
 
 _BETWEEN = ":"
 

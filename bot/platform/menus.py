@@ -16,7 +16,7 @@ from bot.platform.answers import Refusal, accepted, answer, api, read_json
 from bot.platform.tokens import TokenDesk
 
 _MOST_AT_BOTTOM, _MOST_ABOVE = 3, 5
-_BOTTOM_BYTES, _ABOVE_BYTES, _KEY_BYTES = 16, 60, 128
+_KEY_BYTES = 128
 _SCENE_CHARACTERS = 64
 _MOST_SCENES = 100_000
 _LASTING = frozenset({"QR_LIMIT_STR_SCENE", "QR_LIMIT_SCENE"})
@@ -50,10 +50,11 @@ class Menus:
         """menu/create: replaces the menu.
 
         Raises:
-            Refusal: 40016 number, 40017 kind, 40018, 40025 name, 40019 key, 40023 number above.
+            Refusal: 40016 number, 40017 kind, 40018 name, 40019 key, 40022 a third level; above
+                40023 number, 40024 kind, 40025 name, 40026 key.
         """
         rows = _rows(payload.get("button"), _MOST_AT_BOTTOM, 40016)
-        menu = tuple(_key(row, _BOTTOM_BYTES, 40018) for row in rows)
+        menu = tuple(_key(row, _AT_BOTTOM) for row in rows)
         with self._lock:
             self._menu = menu
 
@@ -61,11 +62,13 @@ class Menus:
         """qrcode/create: ticket and content of a code; the same scene has the same one.
 
         Raises:
-            Refusal: 40053 no such kind or no usable scene; 45009 too many.
+            Refusal: 40052 no such kind; 40053 no usable scene; 45009 too many.
         """
         action, info = payload.get("action_name"), payload.get("action_info")
         fields = info.get("scene") if isinstance(info, dict) else None
-        if action not in _LASTING | _PASSING or not isinstance(fields, dict):
+        if action not in _LASTING | _PASSING:
+            raise Refusal(40052)
+        if not isinstance(fields, dict):
             raise Refusal(40053)
         scene = _scene(str(action), fields)
         with self._lock:
@@ -95,18 +98,34 @@ def _rows(value: object, most: int, code: int) -> Sequence[Mapping[str, object]]
     return rows
 
 
-def _key(row: Mapping[str, object], longest: int, code: int) -> Key:
+@dataclass(frozen=True, slots=True)
+class _Level:
+    """How long a name may be, and the codes of a wrong name, kind and key."""
+
+    longest: int
+    name: int
+    kind: int
+    key: int
+
+
+_AT_BOTTOM = _Level(16, 40018, 40017, 40019)
+_ABOVE = _Level(60, 40025, 40024, 40026)
+
+
+def _key(row: Mapping[str, object], level: _Level) -> Key:
     name = row.get("name")
-    if not isinstance(name, str) or not 0 < len(name.encode()) <= longest:
-        raise Refusal(code)
-    if "sub_button" in row and longest == _BOTTOM_BYTES:
+    if not isinstance(name, str) or not 0 < len(name.encode()) <= level.longest:
+        raise Refusal(level.name)
+    if row.get("sub_button"):
+        if level is _ABOVE:
+            raise Refusal(40022)
         above = _rows(row["sub_button"], _MOST_ABOVE, 40023)
-        return Key(name, below=tuple(_key(each, _ABOVE_BYTES, 40025) for each in above))
+        return Key(name, below=tuple(_key(each, _ABOVE) for each in above))
     if row.get("type") != "click":
-        raise Refusal(40017)
+        raise Refusal(level.kind)
     key = row.get("key")
     if not isinstance(key, str) or not 0 < len(key.encode()) <= _KEY_BYTES:
-        raise Refusal(40019)
+        raise Refusal(level.key)
     return Key(name, key)
 
 

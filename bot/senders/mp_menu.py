@@ -21,15 +21,22 @@ CODES: Codes = {
     **MP_CODES,
     40015: refuse("菜单的类型平台不认识。这是程序的问题，请联系技术人员。"),
     40016: refuse("底部的菜单最多三个。这是程序的问题，请联系技术人员。"),
-    40017: refuse("菜单的类型平台不认识。这是程序的问题，请联系技术人员。"),
+    40017: refuse("菜单的数量或类型平台不认识。这是程序的问题，请联系技术人员。"),
     40018: refuse("底部菜单的名字太长，最多 16 个字节。请改 knowledge/replies.yaml 里的 menu。"),
     40019: refuse("菜单的代号太长。这是程序的问题，请联系技术人员。"),
+    40022: refuse("菜单最多两层。这是程序的问题，请联系技术人员。"),
     40023: refuse("每个菜单上面最多五个。这是程序的问题，请联系技术人员。"),
+    40024: refuse("上层菜单的类型平台不认识。这是程序的问题，请联系技术人员。"),
     40025: refuse("上层菜单的名字太长，最多 60 个字节。请改 knowledge/replies.yaml 里的 menu。"),
-    40053: refuse("二维码的参数不对。请核对群的 id。"),
+    40026: refuse("上层菜单的代号太长。这是程序的问题，请联系技术人员。"),
+    40033: refuse("菜单里有平台不收的字符。请改 knowledge/replies.yaml 里的 menu。"),
+    40052: refuse("二维码的种类平台不认识。这是程序的问题，请联系技术人员。"),
+    40053: refuse("二维码的参数不对，群的 id 最多 64 个字符。请核对群的 id。"),
     45009: refuse("今天换菜单、做二维码的次数用完了。请明天再试。"),
 }
-"""Codes from the platform's table of error codes; the rest is as of any call (protocol-push §4)."""
+"""Codes from the platform's global table, where 40017 is a number of buttons and a kind of button
+answers to it as well; 40052 (action_name) and 40053 (action_info) are its qrcode/create's. The rest
+is as of any call (protocol-push §4)."""
 
 
 def menu_document(menu: Sequence[Button]) -> Mapping[str, object]:

@@ -40,6 +40,9 @@ def test_a_menu_replaces_the_one_before(running: Any) -> None:
         ([{"name": "看看", "type": "dance"}], 40017),
         ([{"name": "更多", "sub_button": [click()] * 6}], 40023),
         ([{"name": "更多", "sub_button": [click("字" * 21)]}], 40025),
+        ([{"name": "更多", "sub_button": [{"name": "看看", "type": "dance"}]}], 40024),
+        ([{"name": "更多", "sub_button": [click(key="k" * 129)]}], 40026),
+        ([{"name": "更多", "sub_button": [{"name": "再多", "sub_button": [click()]}]}], 40022),
     ],
 )
 def test_a_menu_the_platform_does_not_take_changes_nothing(
@@ -69,16 +72,18 @@ def test_the_same_scene_has_the_same_code(running: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("action", "scene"),
+    ("action", "scene", "number"),
     [
-        ("QR_NONE", {"scene_str": "a"}),
-        ("QR_LIMIT_STR_SCENE", {"scene_str": "s" * 65}),
-        ("QR_LIMIT_SCENE", {"scene_id": 100_001}),
-        ("QR_LIMIT_SCENE", {"scene_id": "7"}),
+        ("QR_NONE", {"scene_str": "a"}, 40052),
+        ("QR_LIMIT_STR_SCENE", {"scene_str": "s" * 65}, 40053),
+        ("QR_LIMIT_SCENE", {"scene_id": 100_001}, 40053),
+        ("QR_LIMIT_SCENE", {"scene_id": "7"}, 40053),
     ],
 )
-def test_an_unusable_scene_is_refused(running: Any, action: str, scene: dict[str, object]) -> None:
-    assert code(running, action, **scene)["errcode"] == 40053
+def test_an_unusable_scene_is_refused(
+    running: Any, action: str, scene: dict[str, object], number: int
+) -> None:
+    assert code(running, action, **scene)["errcode"] == number
 
 
 def test_who_is_new_follows_by_the_code_and_who_follows_scans_it(running: Any, echo: Any) -> None:
