@@ -78,6 +78,9 @@ class Ways:
         return str(reply.text)
 
 
+MOST = 12
+
+
 @pytest.fixture
 def pair(tmp_path: Path) -> Iterator[tuple[Program, Program]]:
     """Two web processes, each with an address of its own, over one store."""
@@ -85,7 +88,7 @@ def pair(tmp_path: Path) -> Iterator[tuple[Program, Program]]:
     database = {"url": f"sqlite:///{tmp_path}/bot.db"}
     for program in (first, second):
         program.environment["BOT_ENCODER"] = "off"
-        program.configure(database=database)
+        program.configure(database=database, limits={"messages_per_minute": MOST})
         program.start(*WEB)
     for program in (first, second):
         wait_for(lambda: program.answers(f"{program.url}/healthz"), what="it answers")  # noqa: B023
@@ -117,6 +120,27 @@ def test_a_repeated_message_is_one_answer_on_every_way_over_two_processes_and_a_
     assert first["gateway"].startswith(("scam ", "emergency "))
     for way in ways:
         way.bot.close()
+
+
+def test_a_flood_over_two_processes_is_answered_as_often_as_over_one(
+    pair: tuple[Program, Program],
+) -> None:
+    def once(number: int) -> dict[str, Any]:
+        message = {
+            "id": f"flood-{number}",
+            "chat": {"id": "p-flood", "type": "private"},
+            "from": {"id": "p-flood"},
+            "type": "text",
+            "text": QUESTION,
+        }
+        return send(f"{pair[number % 2].url}/callback/gateway/demo", SECRET, message)
+
+    answers = [once(number) for number in range(3 * MOST)]
+    judged = [answer for answer in answers if answer["verdict"] in ("scam", "emergency")]
+    # The minute may turn in the middle: what was before it counts for less and less.
+    assert MOST <= len(judged) <= MOST + 3
+    assert sum("歇一分钟" in (answer["reply"] or "") for answer in answers) == 1
+    assert all(answer["silent"] for answer in answers[-MOST:])
 
 
 def test_the_client_script_prints_the_answer(demo: Program) -> None:
@@ -177,7 +201,7 @@ def shown(program: Program, way: str, picture: bytes, **who: str) -> dict[str, A
     for _ in range(10):
         answer = program._platform("POST", f"/_control/say/{way}", who | {"picture": encoded})
         # On a busy machine reading may take longer than the resident can wait.
-        if "来不及看完" not in answer["text"]:
+        if not any(words in answer["text"] for words in ("来不及看完", "正在看图")):
             break
     return answer
 
@@ -269,6 +293,41 @@ def test_a_codes_target_is_judged_and_not_fetched(seeing: Program) -> None:
 
 def test_what_is_no_picture_gets_a_kind_answer(seeing: Program) -> None:
     assert "没有打开" in shown(seeing, "mp", b"not a picture", openid="o-b")["text"]
+
+
+def bomb() -> bytes:
+    """A few kilobytes that claim 900 million pixels."""
+    out = io.BytesIO()
+    Image.new("1", (30_000, 30_000)).save(out, "PNG")
+    return out.getvalue()
+
+
+def test_hostile_pictures_are_answered_in_time_and_the_next_one_is_read(seeing: Program) -> None:
+    large = io.BytesIO()
+    words = Image.open(io.BytesIO(BRUSHING)).convert("RGB")
+    words.resize((5300, 9427)).save(large, "JPEG", quality=60)
+    whole = io.BytesIO()
+    words.save(whole, "JPEG")
+    for name, picture, expected in (
+        ("bomb", bomb(), "这张图太大了"),
+        ("broken", whole.getvalue()[: len(whole.getvalue()) // 3], "没有打开"),
+        ("50 megapixels", large.getvalue(), "诈骗"),
+        ("the next", BRUSHING, "诈骗"),
+    ):
+        answer = shown(seeing, "mp", picture, openid=f"o-{name.replace(' ', '-')}")
+        assert expected in answer["text"], name
+        assert all(attempt["seconds"] < 5 for attempt in answer["attempts"]), name
+
+
+def test_pictures_in_a_row_are_one_story(seeing: Program) -> None:
+    first = chat(LIGHT, "王经理", "姐，今天的名额只剩两个了").png()
+    second = chat(LIGHT, "王经理", "先垫付三百，做完三单返本金和佣金").png()
+    shown(seeing, "mp", first, openid="o-row")
+    told = shown(seeing, "mp", second, openid="o-row")
+
+    assert "诈骗" in told["text"]
+    after = seeing.ask("那我该不该垫呢", "o-row")
+    assert "诈骗" in after["text"]
 
 
 def test_choices_are_tapped_on_a_card_and_rated(seeing: Program, spelling_base: Base) -> None:
