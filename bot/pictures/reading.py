@@ -22,7 +22,7 @@ HANGS_SECONDS = 15.0
 """Three times what the slowest honest picture took."""
 
 MOST_MEGABYTES = 1200
-"""Resident; it settles at 450 to 700 MB (docs/pictures.md)."""
+"""Resident; it settles at 450 to 700 MB (tools/bench_pictures.py)."""
 
 MOST_PICTURES = 500
 HUNG = 3
