@@ -145,7 +145,8 @@ class Promises:
         last, tries = rows[-1], max(row.tries for row in rows)
         message = Message(last.message, last.channel, last.sender, last.sender, "private", "image")
         pictures = tuple(Picture(url=url) for _, urls in opened for url in urls)
-        if not pictures:
+        if not pictures or tries > 2 * MOST_TRIES:
+            _log.error("%s: 一张答应过的图片没法回答，不再试了", last.channel)
             self._store.promises.drop(rows)
             return
         seen = replace(message, trouble="too_slow")
@@ -207,11 +208,8 @@ class Promises:
         both = f"{seen}\n\n{reply.text}"
         if len(both) > LONGEST_TOGETHER:
             # Too much for one screen: the graver of the two.
-            return (
-                replace(reply)
-                if reply.verdict in POSITIVE or alarmed is None
-                else Reply(seen, alarmed.verdict)
-            )
+            graver = reply.verdict in POSITIVE or alarmed is None
+            return reply if graver or alarmed is None else Reply(seen, alarmed.verdict)
         return replace(reply, text=both)
 
     def _open(self, row: PromiseRow | OwedRow) -> tuple[str, list[str]]:

@@ -277,6 +277,20 @@ def test_a_picture_that_kills_each_reader_is_answered_too(
     assert phone.texts == ["oAnna 回：too_slow"]
 
 
+def test_a_promise_that_can_never_be_answered_ends(store: SqlStore, clock: FixedClock) -> None:
+    phone = Phone()
+    process = Process(store, clock, phone)
+    process.gets(picture(1))
+    for _ in range(2 * MOST_TRIES):
+        store.promises.take(clock.now(), 30.0)
+        clock.advance(31)
+    process.work()
+    clock.advance(3600)
+
+    assert store.promises.take(clock.now(), 30.0) == ()
+    assert phone.texts == []
+
+
 def test_who_left_gets_nothing_and_leaves_no_trace(store: SqlStore, clock: FixedClock) -> None:
     phone = Phone()
     process = Process(store, clock, phone)

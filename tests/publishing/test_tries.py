@@ -43,7 +43,7 @@ def entry(name: str, category: str) -> Entry:
 
 KNOWLEDGE = Knowledge(
     "r", (entry("a", "loan"), entry("b", "loan"), entry("c", "job")), (), (), (), (), (),
-    (Redline("safe", "s", None, ((("转",), ("安全账户",)),)),), {}, (), (), (), {},
+    (Redline("safe", "s", None, ((("转",), ("安全账户",)),)),), {}, (), (), (), (), {},
 )  # fmt: skip
 
 
