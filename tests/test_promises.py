@@ -199,7 +199,19 @@ def test_without_a_way_to_send_it_is_told_at_the_next_message(
     told = process.gets(text("他又催我转钱"))
     assert told == "〔pictures.seen〕回：图1\n\n回：他又催我转钱"
     assert process.gets(text("他又催我转钱")) == told, "the platform's retry"
+    clock.advance(60)
     assert process.gets(text("在吗")) == "回：在吗"
+
+
+def test_what_is_owed_to_two_people_is_told_to_each(store: SqlStore, clock: FixedClock) -> None:
+    process = Process(store, clock, None, slow=2)
+    other = picture(2)
+    process.gets(picture(1))
+    process.gets(replace(other, message=replace(other.message, sender="bert", chat="bert")))
+    process.work()
+
+    assert process.gets(text("谢谢", "bert")) == "〔pictures.seen〕回：图2"
+    assert process.gets(text("谢谢你")) == "〔pictures.seen〕回：图1"
 
 
 def test_a_teller_that_died_leaves_it_to_the_retry_of_its_message(

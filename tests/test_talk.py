@@ -455,6 +455,7 @@ def test_what_has_no_words_gets_an_answer_of_its_kind(
 def test_a_card_or_record_that_tells_something_is_judged(say: Say, spelling_base: Base) -> None:
     assert "诈骗" in str(say("先垫钱刷单返利，做任务充值越多返得越多", kind="record"))
     assert say("群聊的聊天记录", kind="record") == spelling_base.lexicon.say("kinds.record")
+    assert say("a.apk", kind="file") == spelling_base.lexicon.say("kinds.file")
 
 
 @pytest.mark.parametrize(
