@@ -18,7 +18,10 @@ LAYERS: tuple[frozenset[str], ...] = tuple(
     for names in (
         "types problems clock workdays privacy progress counters",
         "yamlread text",
-        "config kb warnings",
+        "config hours kb warnings",
+        "config_values",
+        "config_accounts",
+        "config_file",
         "judge answer conversation groups wishes",
         "store alike",
         "channels senders pictures",
