@@ -73,6 +73,19 @@ def read_plan(raw: bytes, shown: str, book: Book) -> tuple[Plan | None, tuple[Pr
     return plan, tuple(problems)
 
 
+def read_text(
+    raw: bytes, shown: str, folder: Path
+) -> tuple[LibraryText | None, tuple[Problem, ...]]:
+    """One text of the library as it would be read among the pictures of ``folder``.
+
+    None only where the text is no YAML; one with problems has stand-ins for what is wrong.
+    """
+    problems: list[Problem] = []
+    reader = parse_yaml(raw, shown, problems)
+    text = _BookReader(folder, shown, problems).text(reader) if reader is not None else None
+    return text, tuple(problems)
+
+
 def _strangers(folder: Path, shown: str) -> Iterator[Problem]:
     """Files that nobody reads: a mistyped name must not silently drop a plan."""
     allowed = {
@@ -195,7 +208,7 @@ class _BookReader:
         for path in yaml_files(self._folder / "library"):
             reader = read_yaml(path, f"{self._shown}/library/{path.name}", self._problems)
             for item in self._listed(reader, "texts") if reader is not None else []:
-                text = self._library_text(item)
+                text = self.text(item)
                 self._keep(self._library, "文字", text, item)
                 first.setdefault(text.category, item)
         covered = {text.category for text in self._library.values() if "all" in text.audience}
@@ -203,7 +216,8 @@ class _BookReader:
             if category and category not in covered:
                 item.fault(f"类别 {category} 没有一条 audience: [all] 的文字", "请补一条给所有人的")
 
-    def _library_text(self, reader: Reader) -> LibraryText:
+    def text(self, reader: Reader) -> LibraryText:
+        """One text of the library."""
         fields = reader.mapping(
             {"id", "category", "audience", "title", "body"},
             {"led", "spoken", "source", "review_by"} | FIELDS,

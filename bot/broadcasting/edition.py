@@ -79,7 +79,7 @@ def draft(edition: str, texts: Iterable[GroupText], by_hand: bool, released_at: 
     for position, item in enumerate(texts):
         digest = _REFUSED_DIGEST
         if item.rendered is not None and not item.problem:
-            row = _text_row(item.title, item.rendered)
+            row = _text_row(item.title, item.rendered, item.text_id)
             rows[row.digest] = row
             digest = row.digest
         deliveries.append(
@@ -176,10 +176,10 @@ def _fitted(group: Group, text: LibraryText, rendered: Rendered) -> GroupText:
     return GroupText(group, text.title, rendered, problem, "too_long", text.id)
 
 
-def _text_row(title: str, rendered: Rendered) -> TextRow:
+def _text_row(title: str, rendered: Rendered, text_id: str) -> TextRow:
     extra = json.dumps(dict(rendered.extra), sort_keys=True) if rendered.extra else ""
     digest = _digest(title, rendered.format, rendered.text, extra)
-    return TextRow(digest, title, rendered.format, rendered.text, extra)
+    return TextRow(digest, title, rendered.format, rendered.text, extra, text_id)
 
 
 def _digest(title: str, form: str, body: str, extra: str) -> str:

@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from bot.broadcasting.book import load_book
+from bot.broadcasting.text_yaml import ids
 from bot.yamlread import yaml_files
 
 
@@ -50,6 +51,14 @@ class BookFiles:
             if _plan_of(path.read_text("utf-8")) == plan:
                 return f"plans/{path.name}"
         return f"plans/{plan}.yaml"
+
+    def text_file(self, text: str, category: str) -> str:
+        """The name of the file that holds a text of the library; for a new one the file of its
+        category."""
+        for path in yaml_files(self._folder / "library"):
+            if text in ids(path.read_text("utf-8")):
+                return f"library/{path.name}"
+        return f"library/{category}.yaml"
 
     def write(
         self,

@@ -1,46 +1,20 @@
-"""Changing groups.yaml group by group, leaving every other line as it stands. Pure.
-
-The whole file is never dumped anew: that takes half a minute for 5,000 groups, and would touch
-lines nobody changed.
-"""
+"""Changing groups.yaml group by group, leaving every other line as it stands. Pure."""
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
 import yaml
 
-from bot.broadcasting.yaml_edit import mapping_text, scalar
+from bot.broadcasting import list_yaml
+from bot.broadcasting.list_yaml import Span
+from bot.broadcasting.yaml_edit import scalar
 
+_KEY = "groups"
 _HEAD = "groups:\n"
 _INDENT = "  - "
 _DEEPER = " " * len(_INDENT)
-
-
-@dataclass(frozen=True, slots=True)
-class Span:
-    """Where a group stands: its lines from ``begin`` on and before ``end``, counted from 0."""
-
-    begin: int
-    end: int
-
-
-@lru_cache(maxsize=2)
-def spans(text: str) -> Mapping[str, Span]:
-    """Group id -> its lines; the first where an id stands twice. The text must be YAML.
-
-    Kept for the next call, for a page about one group of 2,000 asks only where that one stands.
-    """
-    found: dict[str, Span] = {}
-    for item in _items(text):
-        for key, value in item.value if isinstance(item, yaml.MappingNode) else ():
-            if key.value == "id":
-                found.setdefault(str(value.value), Span(item.start_mark.line, _last_line(item) + 1))
-    return found
 
 
 def documents(text: str) -> list[dict[str, Any]]:
@@ -51,8 +25,7 @@ def documents(text: str) -> list[dict[str, Any]]:
 
 def group_text(text: str, group: str) -> str:
     """A group's own lines, '' where there is no such group."""
-    span = spans(text).get(group)
-    return "".join(text.splitlines(keepends=True)[span.begin : span.end]) if span else ""
+    return list_yaml.item_text(text, _KEY, group)
 
 
 def changed(text: str, documents: Iterable[Mapping[str, Any]]) -> str:
@@ -61,7 +34,7 @@ def changed(text: str, documents: Iterable[Mapping[str, Any]]) -> str:
     lines = text.splitlines(keepends=True)
     if lines and not lines[-1].endswith("\n"):
         lines[-1] += "\n"
-    known: Mapping[str, Span] = spans(text) if text.strip() else {}
+    known: Mapping[str, Span] = list_yaml.spans(text, _KEY) if text.strip() else {}
     added: list[str] = []
     for document in documents:
         span = known.get(str(document["id"]))
@@ -76,14 +49,7 @@ def changed(text: str, documents: Iterable[Mapping[str, Any]]) -> str:
 
 def without(text: str, group: str) -> str:
     """The file's text without a group and the comment right above it."""
-    lines = text.splitlines(keepends=True)
-    span = spans(text)[group]
-    begin = span.begin
-    while begin and lines[begin - 1].lstrip().startswith("#"):
-        begin -= 1
-    if begin and not lines[begin - 1].strip():
-        begin -= 1
-    return "".join(lines[:begin] + lines[span.end :])
+    return list_yaml.without(text, _KEY, group)
 
 
 def _put(lines: list[str], span: Span, document: Mapping[str, Any]) -> None:
@@ -92,20 +58,10 @@ def _put(lines: list[str], span: Span, document: Mapping[str, Any]) -> None:
     if yaml.load(old, Loader=yaml.CSafeLoader) == [document]:
         return
     if "#" in old or not old.startswith(_INDENT):
-        new = _merged(old, document)
+        new = list_yaml.merged(old, document)
     else:
         new = _written(document)
     lines[span.begin : span.end] = [new] + [""] * (span.end - span.begin - 1)
-
-
-def _merged(old: str, document: Mapping[str, Any]) -> str:
-    """The group with its own comments, at its own indent."""
-    dash = old.index("-")
-    lead = " " * dash
-    body = textwrap.dedent(lead + " " + old[dash + 1 :])
-    text = mapping_text(document, body).rstrip("\n") + "\n"
-    indented = textwrap.indent(text, lead + "  ", lambda line: bool(line.strip()))
-    return lead + "-" + indented[dash + 1 :]
 
 
 def _written(document: Mapping[str, Any]) -> str:
@@ -129,20 +85,3 @@ def _quoted(text: str) -> str:
         return text
     escaped = text.replace("\\", "\\\\").replace('"', '\\"')
     return f'"{escaped}"'
-
-
-def _items(text: str) -> list[yaml.Node]:
-    root = yaml.compose(text, Loader=yaml.CSafeLoader)
-    for key, value in root.value if isinstance(root, yaml.MappingNode) else ():
-        if key.value == "groups" and isinstance(value, yaml.SequenceNode):
-            return list(value.value)
-    return []
-
-
-def _last_line(node: yaml.Node) -> int:
-    """The line a node ends on; libyaml ends a block where the next thing begins."""
-    if not isinstance(node, yaml.CollectionNode) or node.flow_style:
-        return int(node.end_mark.line)
-    if isinstance(node, yaml.MappingNode):
-        return max(_last_line(part) for pair in node.value for part in pair)
-    return max(map(_last_line, node.value))

@@ -10,10 +10,13 @@ from bot.types import VerdictName
 _ACTIONS: Mapping[str, str] = {
     "plan_saved": "改计划",
     "plan_removed": "删计划",
+    "text_saved": "改预警文字",
+    "text_removed": "删预警文字",
     "group_saved": "改群名册里的群",
     "group_removed": "从群名册删群",
     "groups_imported": "导入群名册",
     "chat_set": "定群里主动提醒",
+    "code_made": "做群的二维码",
     "signed_in": "登录",
     "signed_out": "退出",
     "locked_out": "试错密码，暂时锁定",
@@ -60,8 +63,10 @@ _ACTIONS: Mapping[str, str] = {
 _KINDS: Mapping[str, str] = {
     "user": "用户",
     "plan": "计划",
+    "text": "预警文字",
     "group": "群",
     "chat": "机器人在的群",
+    "code": "二维码",
     "kb": "知识库",
 }
 _NAMELESS: Mapping[str, str] = {

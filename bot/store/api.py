@@ -248,6 +248,7 @@ class TextRow:
     """A rendered text of an edition; several deliveries may share it. ``digest`` is its SHA-256.
 
     ``extra`` is what its format needs besides (a link, a picture's name and hash) as JSON, or ''.
+    ``text_id`` is the text of the library it was made of, '' or ``own:…`` where of none.
     """
 
     digest: str
@@ -255,6 +256,7 @@ class TextRow:
     format: str
     body: str
     extra: str = ""
+    text_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -354,6 +356,10 @@ class Editions(Protocol):
 
     def texts(self, edition: str) -> Mapping[str, TextRow]:
         """By digest."""
+
+    def texts_last_sent(self) -> Mapping[str, datetime]:
+        """Text of the library -> when the last edition was due that brought it to some group, or
+        may have."""
 
     def approve(self, edition: str, approver: str, digest: str, now: datetime) -> None:
         """Record an approval of the edition's hash ``digest``."""
@@ -616,6 +622,16 @@ class ArrivalRow:
     scanned: int
 
 
+@dataclass(frozen=True, slots=True)
+class ArrivalDay:
+    """How many came to a place on one day of the station's calendar."""
+
+    place: str
+    day: date
+    followed: int
+    scanned: int
+
+
 class Arrivals(Protocol):
     """How many residents each community's QR code brought. Nobody is named."""
 
@@ -623,6 +639,18 @@ class Arrivals(Protocol):
 
     def since(self, day: date) -> tuple[ArrivalRow, ...]:
         """Per channel and place, most new followers first."""
+
+    def by_day(self, since: date, place: str | None = None) -> tuple[ArrivalDay, ...]:
+        """Over all channels, earliest day first; of one place or of all."""
+
+    def code(self, channel: str, place: str) -> str:
+        """What the place's QR code holds (an address of the platform), '' where none was made."""
+
+    def keep_code(self, channel: str, place: str, content: str, now: datetime) -> None:
+        """Remember what the platform gave; the later one counts."""
+
+    def coded(self) -> frozenset[str]:
+        """The places that have a QR code."""
 
 
 @dataclass(frozen=True, slots=True)

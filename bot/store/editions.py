@@ -18,8 +18,8 @@ _ADD = f"""
         :approval_required, :category, :code, :hash, :detail, :slot, :origin, :alike, :urgent)
     ON CONFLICT DO NOTHING"""  # noqa: S608  # the columns are a constant
 _ADD_TEXT = """
-    INSERT INTO edition_texts (edition, digest, title, format, body, extra)
-    VALUES (:edition, :digest, :title, :format, :body, :extra)"""
+    INSERT INTO edition_texts (edition, digest, title, format, body, extra, text_id)
+    VALUES (:edition, :digest, :title, :format, :body, :extra, :text_id)"""
 _GET = f"SELECT {_COLUMNS} FROM editions WHERE edition = :edition"  # noqa: S608
 _BY_CODE = f"SELECT {_COLUMNS} FROM editions WHERE code = :code"  # noqa: S608
 _NEWEST = f"""
@@ -48,7 +48,17 @@ _LAST_WARNED = """
     SELECT category, MAX(scheduled_at) FROM editions
     WHERE plan = :plan AND category IS NOT NULL AND state NOT IN ('expired', 'cancelled')
     GROUP BY category"""
-_TEXTS = "SELECT digest, title, format, body, extra FROM edition_texts WHERE edition = :edition"
+_TEXTS = """
+    SELECT digest, title, format, body, extra, text_id FROM edition_texts
+    WHERE edition = :edition"""
+_TEXTS_SENT = """
+    SELECT edition_texts.text_id, MAX(editions.scheduled_at)
+    FROM edition_texts JOIN editions ON editions.edition = edition_texts.edition
+    WHERE edition_texts.text_id <> '' AND EXISTS (SELECT 1 FROM deliveries
+        WHERE deliveries.edition = edition_texts.edition
+            AND deliveries.digest = edition_texts.digest
+            AND deliveries.state IN ('sent', 'sending', 'unknown', 'awaiting_person'))
+    GROUP BY edition_texts.text_id"""
 _APPROVE = """
     INSERT INTO approvals (edition, approver, hash, approved_at)
     VALUES (:edition, :approver, :hash, :now)
@@ -160,6 +170,9 @@ class SqlEditions:
         rows = self._engine.select(_TEXTS, {"edition": edition})
         return {row[0]: TextRow(*row) for row in rows}
 
+    def texts_last_sent(self) -> Mapping[str, datetime]:
+        return {row[0]: from_text(row[1]) for row in self._engine.select(_TEXTS_SENT)}
+
     def approve(self, edition: str, approver: str, digest: str, now: datetime) -> None:
         self._engine.change(
             _APPROVE,
@@ -215,6 +228,7 @@ def _text_values(edition: str, text: TextRow) -> Values:
         "format": text.format,
         "body": text.body,
         "extra": text.extra,
+        "text_id": text.text_id,
     }
 
 

@@ -240,6 +240,16 @@ MIGRATIONS: tuple[Migration, ...] = (
         ),
     ),
     Migration(
+        13,
+        "which text of the library went out, QR codes of communities",
+        (
+            "ALTER TABLE edition_texts ADD COLUMN text_id TEXT NOT NULL DEFAULT ''",
+            """CREATE TABLE scene_codes (
+                channel TEXT NOT NULL, place TEXT NOT NULL, content TEXT NOT NULL,
+                made_at TEXT NOT NULL, PRIMARY KEY (channel, place))""",
+        ),
+    ),
+    Migration(
         14,
         "promised answers, pace of senders, groups the bot sits in",
         (

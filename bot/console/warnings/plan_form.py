@@ -82,10 +82,10 @@ def read_form(fields: MultiDict[str, str]) -> PlanForm:
     """The form as it was posted, without what nobody can see."""
 
     def one(name: str) -> str:
-        return _clean(fields.get(name, ""))
+        return clean(fields.get(name, ""))
 
     def many(name: str) -> tuple[str, ...]:
-        return tuple(dict.fromkeys(filter(None, map(_clean, fields.getlist(name)))))
+        return tuple(dict.fromkeys(filter(None, map(clean, fields.getlist(name)))))
 
     own = {
         name: {part: text for part in OWN_PARTS if (text := one(f"{part}_{name}"))}
@@ -152,6 +152,7 @@ def _content_of(content: Topic | Fixed) -> dict[str, Any]:
     return {"content": "text", "texts": dict(content.texts)}
 
 
-def _clean(text: str) -> str:
+def clean(text: str) -> str:
+    """What was typed, without what nobody can see."""
     lines = text.replace("\r\n", "\n").replace("\t", " ").split("\n")
     return _UNSEEN.sub("", "\n".join(line.rstrip() for line in lines)).strip()

@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 
 from flask import Blueprint, abort, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from bot.broadcasting.book import read_plan
-from bot.broadcasting.calendar import next_due
-from bot.broadcasting.desk import Desk
 from bot.broadcasting.files import Stale
-from bot.broadcasting.model import AUDIENCE_WORDS, Plan
-from bot.broadcasting.preview import preview
-from bot.broadcasting.words import CHANNEL_WORDS, STATE_WORDS
-from bot.broadcasting.yaml_edit import field_at
+from bot.broadcasting.model import Plan
 from bot.console.content import look_if_saved, saved_content
 from bot.console.guard import needs, person
 from bot.console.services import ConsoleServices
@@ -23,22 +17,10 @@ from bot.console.views import confirm, done, refused
 from bot.console.warnings.plan_choices import choices, found_groups
 from bot.console.warnings.plan_desk import PlanDesk
 from bot.console.warnings.plan_form import PlanForm, form_of, read_form
+from bot.console.warnings.plan_shown import plan_shown
 from bot.console.warnings.plan_words import differences
-from bot.kb.model import CATEGORIES
-from bot.problems import Invalid, Problem
+from bot.problems import Invalid
 
-_LABELS = {
-    "kinds": "群的类型",
-    "ids": "单个的群",
-    "audience": "群里有谁",
-    "title": "标题",
-    "body": "正文",
-    "led": "屏幕上的字",
-    "spoken": "喇叭里念的话",
-}
-"""What the file's fields are called on the page."""
-
-_FIELD = re.compile("|".join(rf"(?<![\w.-]){name}(?![\w.-])" for name in _LABELS))
 _RESERVED = frozenset({"new", "preview", "groups"})
 """Words that are addresses of pages already."""
 
@@ -57,25 +39,7 @@ def add(pages: Blueprint, services: ConsoleServices) -> None:
         return found
 
     def shown(form: PlanForm) -> dict[str, object]:
-        """What the preview's template needs."""
-        book = services.book.current()
-        plan, problems = desk().read(form, book)
-        text = _parts_of(form, problems, desk())
-        if plan is None or "groups" in text or "content" in text:
-            return {"plan": plan, "problems": text, "found": None}
-        flow, now = desk().beside(plan), services.clock.now()
-        return {
-            "plan": plan,
-            "problems": text,
-            "found": preview(plan, flow, Desk(flow, person().name), now),
-            "next": next_due(plan.when, now, services.config.timezone, flow.workday)
-            if "when" not in text
-            else None,
-            "channels": CHANNEL_WORDS,
-            "audiences": AUDIENCE_WORDS,
-            "categories": CATEGORIES,
-            "states": STATE_WORDS,
-        }
+        return plan_shown(services, desk(), person().name, form)
 
     def page(
         form: PlanForm,
@@ -198,21 +162,6 @@ def add(pages: Blueprint, services: ConsoleServices) -> None:
             return refused(words, "console.warnings.plan", name=name)
         saved_content(services)
         return done(f"{found.title} 删掉了", "console.warnings.index")
-
-
-def _parts_of(
-    form: PlanForm, problems: tuple[Problem, ...], desk: PlanDesk
-) -> dict[str, list[str]]:
-    """The problems in words, by the part of the form they belong to."""
-    if not problems:
-        return {}
-    text = desk.draft(form)
-    found: dict[str, list[str]] = {}
-    for problem in problems:
-        words = problem.what + (f"。{problem.mend}" if problem.mend else "")
-        spoken = _FIELD.sub(lambda name: _LABELS[name.group()], words)
-        found.setdefault(field_at(text, problem.line), []).append(spoken)
-    return found
 
 
 def _free_id(services: ConsoleServices) -> str:
