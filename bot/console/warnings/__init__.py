@@ -1,4 +1,4 @@
-"""Warnings: calendar, plans, approval, delivery boards (``/console/warnings/…``)."""
+"""Warnings: calendar, plans, texts, approval, delivery boards (``/console/warnings/…``)."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from flask import Blueprint
 
 from bot.console.page import NavItem, Page
 from bot.console.services import ConsoleServices
-from bot.console.warnings import approval, board, calendar, decide, plans, send
+from bot.console.warnings import approval, board, calendar, decide, now, plans, send, texts
 
 
 def routes(services: ConsoleServices) -> Blueprint:
     """All of them in one blueprint, so that they share one line of the navigation."""
     pages = Blueprint("warnings", __name__, url_prefix="/warnings")
-    for subject in (calendar, approval, board, decide, plans, send):
+    for subject in (calendar, approval, board, decide, plans, send, now, texts):
         subject.add(pages, services)
     return pages
 

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 from flask import abort
 
+from bot.accounts.roles import permissions
+from bot.broadcasting.approval import same_person
 from bot.broadcasting.desk import Desk
 from bot.broadcasting.model import Book
 from bot.broadcasting.words import CHANNEL_WORDS
@@ -48,6 +50,18 @@ class FrozenText:
 def desk(services: ConsoleServices) -> Desk:
     """The desk over the book as it is now, for whoever makes this request."""
     return Desk(services.warnings(), person().name)
+
+
+def approvers(services: ConsoleServices) -> tuple[str, ...]:
+    """Who may approve what this person writes, by name."""
+    me = person().name
+    return tuple(
+        user.name
+        for user in services.store.users.all()
+        if not user.disabled
+        and "warnings.approve" in permissions(user.roles)
+        and not same_person(user.name, me)
+    )
 
 
 def edition_or_404(services: ConsoleServices, name: str) -> EditionRow:
