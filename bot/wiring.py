@@ -371,6 +371,8 @@ def app_over(
                     yield f"公众号 {account.account} 的二维码 {number} 指向的群 {group} 不在群簿里"
 
     seal = Seal(config.hash_key)
+    # Somebody sits before the page and waits.
+    attended = Http(CONNECT_SECONDS, TRIAL_SECONDS)
     console = console_blueprint(
         ConsoleServices(
             store=store,
@@ -381,7 +383,8 @@ def app_over(
             live=live,
             book=book,
             broadcasts=services,
-            trial=Trial(config.api_mp, config.api_wecom, Http(CONNECT_SECONDS, TRIAL_SECONDS)),
+            trial=Trial(config.api_mp, config.api_wecom, attended),
+            codes=MpMenu(MpApi(config.api_mp, attended, store.tokens, clock, uuid.uuid4().hex)),
             problems=problems,
         )
     )

@@ -30,6 +30,8 @@ from bot.kb.live import LiveBase
 from bot.privacy import Pseudonyms
 from bot.respond import Base
 from bot.senders.http import Http
+from bot.senders.mp_menu import MpMenu
+from bot.senders.mp_tokens import MpApi
 from bot.senders.trial import Trial
 from bot.store.api import SessionRow, UserRow
 from bot.store.sqlite import open_sqlite
@@ -146,6 +148,7 @@ def make_site(
         book=book,
         broadcasts=BroadcastServices(book.current(), store, senders, config, clock),
         trial=Trial(config.api_mp, config.api_wecom, Http(1.0, 2.0)),
+        codes=MpMenu(MpApi(config.api_mp, Http(1.0, 2.0), store.tokens, clock, "console")),
         problems=lambda: tuple(problems),
     )
     pages = Pages(lambda: Readiness(True), blueprints=[console_blueprint(services)])

@@ -13,6 +13,7 @@ from bot.clock import Clock
 from bot.config import Config
 from bot.kb.live import LiveBase
 from bot.respond import Base
+from bot.senders.mp_menu import MpMenu
 from bot.senders.trial import Trial
 from bot.store.api import Store
 
@@ -34,6 +35,7 @@ class ConsoleServices:
     book: LiveBase[Book]
     broadcasts: BroadcastServices
     trial: Trial
+    codes: MpMenu
     problems: Callable[[], tuple[str, ...]]
 
     def warnings(self) -> BroadcastServices:

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from flask import Blueprint
 
-from bot.console.groups import book, transfer
+from bot.console.groups import arrivals, book, transfer
 from bot.console.page import NavItem, Page
 from bot.console.services import ConsoleServices
 
 
 def routes(services: ConsoleServices) -> Blueprint:
-    """The list with its editor, and the way in and out as a table."""
+    """The list with its editor, the way in and out as a table, and whom each group brought."""
     pages = Blueprint("groups", __name__, url_prefix="/groups")
-    for subject in (transfer, book):
+    for subject in (transfer, arrivals, book):
         subject.add(pages, services)
     return pages
 

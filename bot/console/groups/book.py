@@ -22,13 +22,14 @@ from bot.broadcasting.group_table import (
 from bot.broadcasting.model import AUDIENCE_WORDS, CHANNEL_FIELDS, Book, Group
 from bot.broadcasting.words import CHANNEL_WORDS, KIND_WORDS
 from bot.console.content import look_if_saved, saved_content
+from bot.console.groups.arrivals import arrived
 from bot.console.groups.desk import GroupDesk
 from bot.console.guard import needs, person
 from bot.console.services import ConsoleServices
 from bot.console.views import PAGE_SIZE, confirm, cut, done, is_htmx, page_number, refused
 from bot.problems import Invalid
 
-_RESERVED = frozenset({"new", "import"})
+_RESERVED = frozenset({"new", "import", "arrivals"})
 """Words that are addresses of pages already."""
 
 _CHANGED = "您改的时候，别人也改了这个群。您写的都还在；看过下面的不同再点一次保存，就按您的存。"
@@ -69,6 +70,8 @@ def add(pages: Blueprint, services: ConsoleServices) -> None:
             wrong=dict(wrong),
             differing=differing,
             unset=known.target(group).unset if group else (),
+            has_code=name in services.store.arrivals.coded(),
+            **(arrived(services, name) if name else {}),
             used=[plan for plan in known.plans.values() if group and plan.groups.holds(group)],
             labels=COLUMNS,
             lists=LISTS,
