@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -10,7 +11,7 @@ from flask import Blueprint, render_template
 
 from bot.accounts.roles import Permission
 from bot.broadcasting.calendar import next_due
-from bot.broadcasting.model import Book
+from bot.broadcasting.model import Book, LibraryText
 from bot.console.guard import needs, person
 from bot.console.page import NavItem, Page
 from bot.console.services import ConsoleServices
@@ -51,7 +52,8 @@ def routes(services: ConsoleServices) -> Blueprint:
     def index() -> str:
         now, zone = services.clock.now(), services.config.timezone
         knowledge = services.live.current().judge.knowledge
-        waiting = tiles(services.store, knowledge, now.astimezone(zone).date())
+        library = services.book.current().library.values()
+        waiting = tiles(services.store, knowledge, library, now.astimezone(zone).date())
         tally = services.store.answers.tally(week_start(now, zone))
         return render_template(
             "console/today.html",
@@ -69,7 +71,9 @@ def routes(services: ConsoleServices) -> Blueprint:
 PAGE = Page(routes, (NavItem("今日", "console.today.index", "today.see"),))
 
 
-def tiles(store: Store, knowledge: Knowledge, today: date) -> tuple[Tile, ...]:
+def tiles(
+    store: Store, knowledge: Knowledge, library: Iterable[LibraryText], today: date
+) -> tuple[Tile, ...]:
     """What waits for a person, as it is now."""
     waiting = store.deliveries.waiting()
     unknown = sum(count for (state, _), count in waiting.items() if state == "unknown")
@@ -80,8 +84,10 @@ def tiles(store: Store, knowledge: Knowledge, today: date) -> tuple[Tile, ...]:
     entries, guides = knowledge.entries, knowledge.guides
     review_days = [e.review_by for e in entries] + [g.review_by for g in guides]
     stale = sum(today > day for day in review_days)
+    old = sum(text.review_by is not None and today > text.review_by for text in library)
     week, tasks = "console.warnings.index", "console.tasks.index"
     inbox, review = "console.inbox.index", "console.knowledge.stale"
+    texts = "console.warnings.texts"
     return (
         Tile("等审批的预警", approvals, "作者以外的人看过才能发", "warnings.see", week),
         Tile("不知道发到没有", unknown, "到群里看一眼，回来登记", "warnings.see", week),
@@ -89,6 +95,7 @@ def tiles(store: Store, knowledge: Knowledge, today: date) -> tuple[Tile, ...]:
         Tile("企业群发等群主点", confirms, "群主在手机上点一下才发", "warnings.see", tasks),
         Tile("没答上来的问题", questions, "归到已有词条，或写成新词条", "inbox.see", inbox),
         Tile("该复核的词条", stale, "看看还对不对，机器人还照它答", "knowledge.see", review),
+        Tile("该复核的预警文字", old, "看看还对不对，照样会发出去", "warnings.see", texts),
     )
 
 

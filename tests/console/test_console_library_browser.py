@@ -125,7 +125,7 @@ def test_an_officer_with_a_phone_warns_the_groups_this_morning(visit: Visit, sit
     assert_fits(tab)
     assert_accessible(tab)
     tab.get_by_role("button", name="送去审批").click()
-    tab.get_by_text("请告诉chen，批了就发").wait_for()
+    tab.get_by_text("请打电话找人批：chen").wait_for()
     shoot(tab, "library-now-sent")
 
     approver = visit("approver", name="wang", width=360, height=740).open("/console/warnings/")

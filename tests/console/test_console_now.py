@@ -61,7 +61,7 @@ def test_from_the_words_to_the_groups_once_somebody_else_approved(site: Site) ->
     assert "要由别人批：chen" in officer.get(NOW).get_data(as_text=True)
     answer = officer.post(NOW, fields(officer))
     assert answer.status_code == 303
-    assert "请告诉chen" in officer.get(answer.location).get_data(as_text=True)
+    assert "请打电话找人批：chen" in officer.get(answer.location).get_data(as_text=True)
     (edition,) = editions(site)
     assert (edition.state, edition.author, edition.origin) == ("awaiting_approval", "li", "hand")
     work(site)

@@ -175,7 +175,18 @@ def arrived(services: ConsoleServices, name: str) -> dict[str, object]:
     store = services.store.arrivals
     totals = [row for row in store.since(_ALWAYS) if row.place == name]
     found = came(store.by_day(mondays[0], name), totals, mondays).get(name, Came((0,) * WEEKS))
-    return {"came": found, "came_weeks": list(zip(mondays, found.weeks, strict=True))[::-1]}
+    return {
+        "came": found,
+        "came_weeks": list(zip(mondays, found.weeks, strict=True))[::-1],
+        "coded_by": next(
+            (
+                account.account
+                for account in services.config.mp
+                if store.code(_channel(account), name)
+            ),
+            "",
+        ),
+    }
 
 
 def weeks(services: ConsoleServices) -> tuple[date, ...]:

@@ -70,7 +70,6 @@ def add(pages: Blueprint, services: ConsoleServices) -> None:
             wrong=dict(wrong),
             differing=differing,
             unset=known.target(group).unset if group else (),
-            has_code=name in services.store.arrivals.coded(),
             **(arrived(services, name) if name else {}),
             used=[plan for plan in known.plans.values() if group and plan.groups.holds(group)],
             labels=COLUMNS,

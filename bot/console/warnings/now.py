@@ -144,8 +144,8 @@ def add(pages: Blueprint, services: ConsoleServices) -> None:
         if edition is None:
             return refused(started.problem, "console.warnings.plan", name=plan.id)
         if edition.state == "awaiting_approval" and edition.approval_required:
-            names = "、".join(approvers(services)) or "有审批权限的人"
-            return done(f"送去审批了。请告诉{names}，批了就发", _BOARD, name=edition.id)
+            names = "、".join(approvers(services)) or "要有审批权限的人"
+            return done(f"送去审批了，批了就发。请打电话找人批：{names}", _BOARD, name=edition.id)
         if started.problem:
             return refused(f"还没有发：{started.problem}", _BOARD, name=edition.id)
         return done("在发了", _BOARD, name=edition.id)

@@ -98,7 +98,7 @@ def add(pages: Blueprint, services: ConsoleServices) -> None:
             sent=services.store.editions.texts_last_sent().get(name) if name else None,
             frozen=desk().frozen_with(name) if name else (),
             states=STATE_WORDS,
-            stale=_is_stale(book.library[name], today()) if name in book.library else False,
+            stale=is_stale(book.library[name], today()) if name in book.library else False,
             shown=shown(form, name)
             if begun
             else {"problems": {}, "found": None, "too_long": [], "blank": True},
@@ -111,6 +111,7 @@ def add(pages: Blueprint, services: ConsoleServices) -> None:
         book, day = services.book.current(), today()
         wanted = {name: request.args.get(name, "").strip() for name in _FILTERS}
         found = [text for text in book.library.values() if _fits(text, wanted, day)]
+        found.sort(key=lambda text: not is_stale(text, day))
         number = page_number()
         begin = (number - 1) * PAGE_SIZE
         return render_template(
@@ -118,8 +119,8 @@ def add(pages: Blueprint, services: ConsoleServices) -> None:
             rows=cut(found[begin : begin + PAGE_SIZE + 1], number),
             wanted=wanted,
             total=len(book.library),
-            stale={text.id for text in found if _is_stale(text, day)},
-            stale_in_all=sum(_is_stale(text, day) for text in book.library.values()),
+            stale={text.id for text in found if is_stale(text, day)},
+            stale_in_all=sum(is_stale(text, day) for text in book.library.values()),
             used=usage(book),
             sent=services.store.editions.texts_last_sent(),
             known={name: CATEGORIES[name] for name in categories(book.library)},
@@ -222,12 +223,13 @@ def _fits(text: LibraryText, wanted: Mapping[str, str], today: date) -> bool:
     return (
         (not wanted["category"] or text.category == wanted["category"])
         and (not wanted["audience"] or wanted["audience"] in text.audience)
-        and (not wanted["stale"] or _is_stale(text, today))
+        and (not wanted["stale"] or is_stale(text, today))
         and any(word in part.casefold() for part in (text.title, text.body, text.id))
     )
 
 
-def _is_stale(text: LibraryText, today: date) -> bool:
+def is_stale(text: LibraryText, today: date) -> bool:
+    """Whether a text is to be looked at again; it goes out all the same."""
     return text.review_by is not None and today > text.review_by
 
 
