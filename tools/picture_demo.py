@@ -59,6 +59,9 @@ QUESTIONS: Mapping[str, int] = {
 }
 """What residents ask, and how many of them."""
 
+COME = {"jinxiu-garden": 9, "yangguang-community": 5, "shiyan-parents": 3, "": 2}
+"""How many residents each group's QR code brought, and how many came by none."""
+
 CHATS = {
     chat: {"group": "阳光社区居民群", "owner": "zhang"} for chat in ("wrYangguangA", "wrYangguangB")
 }
@@ -101,6 +104,8 @@ def running_demo(approval: bool = False) -> Iterator[Demo]:
         fields["api_base"] = {"mp": platform, "wecom": platform}
         if approval:
             fields["broadcast"]["approval"] = "required"
+            # Pictures look the same at whatever hour they are taken.
+            fields["broadcast"]["quiet_hours"] = ["00:00", "00:00"]
             plan = yaml.safe_dump(PLAN, allow_unicode=True)
             Path(folder, "broadcasts", "plans", "weekly.yaml").write_text(plan, "utf-8")
         config = Path(folder, "config.yaml")
@@ -128,6 +133,14 @@ def ask_questions(demo: Demo) -> None:
     for place, (question, people) in enumerate(QUESTIONS.items()):
         for number in range(people):
             demo.control("say/mp", openid=f"oPicture{place}and{number}", text=question)
+
+
+def bring_residents(demo: Demo) -> None:
+    """New followers of the official account, most of whom scanned a community's code."""
+    for group, people in COME.items():
+        for number in range(people):
+            key = f"qrscene_{group}" if group else ""
+            demo.control("say/mp", openid=f"oCome{group}{number}", event="subscribe", key=key)
 
 
 def offer_warning(demo: Demo) -> str:

@@ -16,6 +16,7 @@ from picture_demo import (
     ROOT,
     Demo,
     ask_questions,
+    bring_residents,
     offer_warning,
     running_demo,
     settle_warning,
@@ -76,6 +77,23 @@ def plan(page: Page, where: Where) -> None:
     page.locator("#preview .bubble", has_text="社区不上门收钱").first.wait_for()
 
 
+def now(page: Page, where: Where) -> None:
+    """A warning for today, typed on the phone, before it is handed to the approver."""
+    page.goto(f"{where.url}/console/warnings/now")
+    page.get_by_label("正文").fill(
+        "今天上午有人冒充社区上门收医保，要身份证和银行卡。社区不上门收钱，别开门。拿不准打 96110。"
+    )
+    page.get_by_label("社区", exact=True).check()
+    page.locator("#preview .bubble", has_text="社区不上门收钱").first.wait_for()
+    page.evaluate("window.scrollTo(0, 0)")
+
+
+def arrivals(page: Page, where: Where) -> None:
+    """Whom the codes of the communities brought."""
+    page.goto(f"{where.url}/console/groups/arrivals")
+    page.locator("[data-chart] canvas").wait_for()
+
+
 def tried(page: Page, where: Where) -> None:
     """A draft put to the question of a resident, next to what is published."""
     draft(page, where, "asks", "来电话的说我那个保到期了，叫我去销掉")
@@ -123,6 +141,9 @@ AFTER: Mapping[str, Shot] = {
     "officer-plan": Shot("zhang", "desktop", plan),
     "officer-board": Shot("zhang", "desktop", at("/console/warnings/editions/{edition}")),
     "officer-tasks-phone": Shot("zhang", "phone", at("/console/tasks/")),
+    "officer-now-phone": Shot("zhang", "phone", now),
+    "officer-text": Shot("zhang", "desktop", at("/console/warnings/texts/brushing-all-1")),
+    "officer-arrivals": Shot("zhang", "desktop", arrivals),
     "officer-figures": Shot("zhang", "desktop", at("/console/figures/")),
     "warning-phone": Shot("", "phone", at("/warning/{code}")),
     "admin-knowledge": Shot("liu", "desktop", at("/console/knowledge/?q=快递")),
@@ -161,6 +182,7 @@ def main(names: list[str]) -> int:
 def of_console(browser: Browser, demo: Demo, wanted: set[str]) -> None:
     """The pictures of the console and of a warning's public page."""
     ask_questions(demo)
+    bring_residents(demo)
     where = Where(demo.url, offer_warning(demo))
     for shots in (BEFORE, AFTER):
         if shots is AFTER:

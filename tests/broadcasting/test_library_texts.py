@@ -15,8 +15,8 @@ from tests.warning_fakes import book, group, plan, text
 @pytest.mark.parametrize(
     ("audience", "body", "words"),
     [
-        ("all", "骗" * 301, "最好不超过 300 字"),
-        ("elderly", "骗" * 121, "最好不超过 120 字"),
+        ("all", "骗" * 301, "最好不超过 300 个字"),
+        ("elderly", "骗" * 121, "最好不超过 120 个字"),
         ("elderly", "别下载 APP。", "给老人的不要用英文：APP"),
         ("all", "千万别信！！！", "感叹号"),
         ("all", "这是骗子的话术。", "“话术”居民听不懂"),
@@ -24,7 +24,7 @@ from tests.warning_fakes import book, group, plan, text
     ],
 )
 def test_what_a_reader_stumbles_over_is_told(audience: str, body: str, words: str) -> None:
-    found = advice(text("a", audience=audience, body=body))
+    found = advice(replace(text("a", audience=audience, body=body), title="当心"))
     assert len(found) == 1
     assert words in found[0]
 
