@@ -46,6 +46,7 @@ PURE = (
     "groups.py",
     "respond.py",
     "text",
+    "publishing/changes.py",
     "publishing/merge.py",
     "trials.py",
     "types.py",

@@ -67,7 +67,25 @@ def as_fields(kind: str, text: str) -> dict[str, str]:
     Raises:
         NoForm: the text cannot be read as an item.
     """
-    root = _loaded(text)
+    return _fields(kind, _loaded(text))
+
+
+def read_fields(kind: str, text: str) -> dict[str, str]:
+    """The fields to be looked at only: ten times as quick, and nothing can be put back.
+
+    Raises:
+        NoForm: the text cannot be read as an item.
+    """
+    try:
+        root = yaml.load(text, Loader=yaml.CSafeLoader)
+    except (yaml.YAMLError, ValueError) as error:
+        raise NoForm from error
+    if not isinstance(root, dict):
+        raise NoForm
+    return _fields(kind, root)
+
+
+def _fields(kind: str, root: Mapping[str, Any]) -> dict[str, str]:
     fields = {path: _typed(_get(root, path)) for path in TEXTS[kind]}
     for path in LISTS[kind]:
         value = _get(root, path)
@@ -162,10 +180,10 @@ def _dumped(root: Any) -> str:
     return out.getvalue()
 
 
-def _get(root: CommentedMap, path: str) -> Any:
+def _get(root: Mapping[str, Any], path: str) -> Any:
     value: Any = root
     for name in path.split("."):
-        value = value.get(name) if isinstance(value, CommentedMap) else None
+        value = value.get(name) if isinstance(value, dict) else None
     return value
 
 

@@ -18,6 +18,7 @@ from bot.publishing.candidate import Bench, Changed, snapshot
 from bot.publishing.jobs import Jobs
 from bot.publishing.merge import Change, Files, Merged, current_text, merge
 from bot.publishing.publisher import Published, Publisher
+from bot.publishing.told import told
 from bot.publishing.tries import Report
 from bot.respond import Base
 from bot.store.api import Store
@@ -120,7 +121,7 @@ class KnowledgeDesk:
             if published.number:
                 for draft in drafts:
                     self._forget(draft)
-            return told(published)
+            return told(published, self._whole(self.merged(drafts)), drafts)
 
         return self.jobs.start("publish", person, work)
 
@@ -129,11 +130,10 @@ class KnowledgeDesk:
 
         def work(report: Report) -> Mapping[str, Any]:
             changed = self._store.editing.first_changes_since(number)
-            return told(
-                self.publisher.publish(
-                    person, "rollback", reason, lambda files: differing(files, changed), report
-                )
+            published = self.publisher.publish(
+                person, "rollback", reason, lambda files: differing(files, changed), report
             )
+            return told(published, self._whole(differing(self.files(), changed)))
 
         return self.jobs.start("rollback", person, work)
 
@@ -192,6 +192,10 @@ class KnowledgeDesk:
             self._note(person, "kb_imported", "file", name)
         return ""
 
+    def _whole(self, merged: Merged) -> Merged:
+        """With the files that it does not change."""
+        return replace(merged, files={**self.files(), **merged.files})
+
     def _forget(self, draft: DraftRow) -> None:
         """Drop a published draft, unless it was written on meanwhile."""
         kept = self._store.editing.draft(draft.person, draft.kind, draft.name)
@@ -224,18 +228,6 @@ def differing(files: Files, wanted: Changed) -> Merged:
     merged = Merged()
     merged.files = {name: text for name, text in wanted.items() if files.get(name) != text}
     return merged
-
-
-def told(published: Published) -> Mapping[str, Any]:
-    """What a job's page shows of a publication."""
-    return {
-        "number": published.number,
-        "problems": [str(problem) for problem in published.problems],
-        "old": [str(problem) for problem in published.old],
-        "trials": published.trials,
-        "clashes": list(published.clashes),
-        "refusal": published.refusal,
-    }
 
 
 def _reviewed(kind: str, text: str, today: date) -> str:

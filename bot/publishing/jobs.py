@@ -23,6 +23,12 @@ from bot.store.api_editing import JobRow, JobState
 SILENT = timedelta(minutes=2)
 """A running job that has not been heard of for so long died with its process."""
 
+STILL_HERE_SECONDS = 20.0
+"""How often a job that waits for its turn says so, well within ``SILENT``."""
+
+LISTED = 20
+"""Jobs looked through; a person starts some in a day, and those of yesterday are forgotten."""
+
 _STEPS = 40
 """Progress is stored at most so many times."""
 
@@ -42,7 +48,7 @@ class Jobs:
     def start(self, kind: str, person: str, work: Work) -> str:
         """Begin; the job's name."""
         name = uuid.uuid4().hex
-        self._put(name, person, kind, "running", 0, 0)
+        self._put(name, person, kind, "waiting", 0, 0)
         thread = threading.Thread(
             target=self._run, args=(name, person, kind, work), name="kb-job", daemon=True
         )
@@ -53,7 +59,15 @@ class Jobs:
     def look(self, job: str) -> JobRow | None:
         """The job as it is now; one that died is ``failed``."""
         row = self._store.editing.job(job)
-        if row is None or row.state != "running" or self._clock.now() - row.touched_at < SILENT:
+        return None if row is None else self._as_it_is(row)
+
+    def of(self, person: str) -> tuple[JobRow, ...]:
+        """The person's latest jobs as they are now, the one touched last first."""
+        return tuple(map(self._as_it_is, self._store.editing.jobs(person, LISTED)))
+
+    def _as_it_is(self, row: JobRow) -> JobRow:
+        going = row.state in ("waiting", "running")
+        if not going or self._clock.now() - row.touched_at < SILENT:
             return row
         result = json.dumps({"error": "程序中途停了，什么也没有改。请再来一次"}, ensure_ascii=False)
         return JobRow(
@@ -73,9 +87,11 @@ class Jobs:
                 reached[:] = [done, total]
                 self._put(name, person, kind, "running", done, total)
 
+        while not self._turn.acquire(timeout=STILL_HERE_SECONDS):
+            self._put(name, person, kind, "waiting", 0, 0)
         try:
-            with self._turn:
-                result = work(report)
+            self._put(name, person, kind, "running", 0, 0)
+            result = work(report)
         except Exception as error:  # noqa: BLE001 - the person who waits must be told
             frame = traceback.extract_tb(error.__traceback__)[-1]
             _log.error(
@@ -88,6 +104,8 @@ class Jobs:
             told = json.dumps({"error": "程序出错了，请告诉开发的人"}, ensure_ascii=False)
             self._put(name, person, kind, "failed", reached[0], reached[1], told)
             return
+        finally:
+            self._turn.release()
         said = json.dumps(result, ensure_ascii=False)
         self._put(name, person, kind, "done", reached[0], reached[1], said)
 

@@ -20,7 +20,7 @@ RECORDED = 100
 """How many of the latest recorded questions are put to a candidate."""
 
 Report = Callable[[int, int], None]
-"""Told how much is done, of how much."""
+"""Told how much is done, of how much; the latter is an estimate where time decides."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,27 +68,26 @@ def run(
     first = [item for item in both if item.file in files or item.id in touched]
     rest = [item for item in both if item not in first]
     sizes = {item.id: len(item.trials.must) + len(item.trials.must_not) for item in both}
-    total = sum(sizes.values())
+    asked = sum(sizes[item.id] for item in first)
+    left = sum(sizes.values()) - asked
     blocking: list[Problem] = []
     old: list[Problem] = []
     done = [0, 0]
     weak = _weakened(published, candidate)
     blocking += weak
-    ends: float | None = None
     for part, items in enumerate((first, rest)):
-        if part:
-            ends = seconds() + REST_SECONDS
+        began = seconds()
         for tried in each_trial(candidate.judge, base, [item.id for item in items]):
             done[part] += tried.questions
             red = _red_before(published, base, tried.item) if tried.failed else frozenset()
             for question, problem in zip(tried.failed, tried.problems, strict=True):
                 known = tried.item not in touched and question in red
                 (old if known else blocking).append(problem)
-            report(sum(done), total)
-            if ends is not None and seconds() > ends:
+            spent = seconds() - began
+            fitting = int(done[part] * REST_SECONDS / spent) if spent else left
+            report(sum(done), asked + min(left, max(fitting, done[1])))
+            if part and spent > REST_SECONDS:
                 break
-    asked = sum(sizes[item.id] for item in first)
-    left = total - asked
     every = "全部" if done[1] == left else f"{REST_SECONDS:.0f} 秒内"
     words = f"改到的文件试了全部 {asked} 题，其他文件{every}试了 {done[1]} 题（共 {left} 题）"
     return Trial(tuple(sorted(blocking)), tuple(sorted(old)), words)

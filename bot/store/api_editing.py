@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Literal, Protocol
 
 RevisionKind = Literal["publish", "rollback", "reviewed"]
-JobState = Literal["running", "done", "failed"]
+JobState = Literal["waiting", "running", "done", "failed"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +123,9 @@ class Editing(Protocol):
         """Keep a job as it is now; jobs older than a day are forgotten."""
 
     def job(self, job: str) -> JobRow | None: ...
+
+    def jobs(self, person: str, limit: int) -> tuple[JobRow, ...]:
+        """The jobs of a person, the one touched last first."""
 
     def use_of(self, entry: str) -> Use: ...
 

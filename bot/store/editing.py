@@ -57,6 +57,9 @@ _PUT_JOB = f"""
         total = excluded.total, result = excluded.result,
         touched_at = excluded.touched_at"""  # noqa: S608
 _ONE_JOB = f"SELECT {_JOB} FROM kb_jobs WHERE job = :job"  # noqa: S608
+_JOBS_OF = f"""
+    SELECT {_JOB} FROM kb_jobs WHERE person = :person
+    ORDER BY touched_at DESC, job LIMIT :limit"""  # noqa: S608
 _FORGET_JOBS = "DELETE FROM kb_jobs WHERE touched_at < :before"
 
 _USE = "SELECT COUNT(*), MAX(answered_at) FROM answers WHERE entry = :entry"
@@ -197,10 +200,11 @@ class SqlEditing:
 
     def job(self, job: str) -> JobRow | None:
         rows = self._engine.select(_ONE_JOB, {"job": job})
-        if not rows:
-            return None
-        job, person, kind, state, done, total, result, touched_at = rows[0]
-        return JobRow(job, person, kind, state, done, total, result, from_text(touched_at))
+        return _job(rows[0]) if rows else None
+
+    def jobs(self, person: str, limit: int) -> tuple[JobRow, ...]:
+        rows = self._engine.select(_JOBS_OF, {"person": person, "limit": limit})
+        return tuple(map(_job, rows))
 
     def use_of(self, entry: str) -> Use:
         count, last = self._engine.select(_USE, {"entry": entry})[0]
@@ -213,3 +217,8 @@ class SqlEditing:
 def _draft(row: Row) -> DraftRow:
     person, kind, name, file, base, text, changed_at = row
     return DraftRow(person, kind, name, file, base, text, from_text(changed_at))
+
+
+def _job(row: Row) -> JobRow:
+    job, person, kind, state, done, total, result, touched_at = row
+    return JobRow(job, person, kind, state, done, total, result, from_text(touched_at))

@@ -17,9 +17,9 @@ from bot.console.knowledge.room import Room
 from bot.console.views import done
 from bot.kb import form
 from bot.kb.items import LISTS, is_editable, tidy
-from bot.kb.model import AUDIENCES, SEVERITIES
+from bot.publishing.changes import Difference, of_item
 from bot.publishing.desk import REVIEW_DAYS, over, stamp
-from bot.publishing.merge import compare, current_text
+from bot.publishing.merge import current_text
 from bot.publishing.wishes import begin_with, oldest_first
 from bot.store.api_editing import DraftRow
 
@@ -138,6 +138,8 @@ def _typed(kind: str) -> dict[str, str]:
 
 
 def _saved(endpoint: str, kind: str, name: str) -> Response:
+    if request.form.get("then") == "publish":
+        return done("草稿存好了，还没有发布", "console.knowledge.drafts")
     return done("草稿存好了，还没有发布", endpoint, kind=kind, name=name)
 
 
@@ -155,8 +157,6 @@ def _form(
         "knowledge_form.html",
         fields=fields,
         signs=[(sign.id, sign.name) for sign in knowledge.signs],
-        audiences=sorted(AUDIENCES),
-        severities=sorted(SEVERITIES),
         **_common(room, opened, seen, standing, mine, problem),
     )
 
@@ -183,21 +183,26 @@ def _common(
     kept = room.draft(opened.kind, opened.name)
     now = current_text(room.desk.files(), opened.file, opened.kind, opened.name)
     moved = kept is not None and now != kept.base
+
+    def differing(before: str, after: str) -> Difference:
+        return of_item(opened.kind, opened.name, before, after)
+
     return {
         "draft": opened,
         "kept": kept,
         "seen": seen,
         "problem": problem,
         "faults": faults(room, kept) if kept else [],
-        "standing": compare(standing, mine) if standing is not None else (),
-        "theirs": compare(kept.base, now) if kept and moved else (),
-        "ours": compare(now, over(kept, now)) if kept and moved else (),
+        "standing": differing(standing, mine) if standing is not None else None,
+        "theirs": differing(kept.base, now) if kept and moved else None,
+        "ours": differing(now, over(kept, now)) if kept and moved else None,
         "others": [
             name
             for name in room.store.editing.drafting(opened.kind, opened.name)
             if name != person().name
         ],
         "row": room.row(opened.kind, opened.name),
+        "titles": room.titles(),
         "wished": len(room.wished(opened.name)) if opened.kind in form.TEXTS else 0,
     }
 

@@ -2,46 +2,32 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 
+from bot.console.knowledge.field_words import FIELD_WORDS
 from bot.console.knowledge.room import Room
+from bot.kb import form
 from bot.problems import Problem
 from bot.publishing.candidate import check_file
 from bot.store.api_editing import DraftRow
 
-FIELD_WORDS = {
-    "title": "标题",
-    "why": "一句话说破",
-    "do": "三不",
-    "report": "及时报警",
-    "script": "转给家人的话",
-    "says": "骗子会说",
-    "asks": "居民会怎么问",
-    "looks_like": "像它但平常的消息",
-    "signs": "信号",
-    "audience": "说给谁听",
-    "severity": "危害",
-    "reviewed": "这次复核",
-    "review_by": "下次复核",
-    "sources": "依据",
-    "tests": "试题",
-    "answer": "私聊里的回答",
-    "group": "群里的回答",
-    "name": "叫什么",
-    "habit": "该留的习惯",
-    "phrasings": "平常的说法",
-}
+_TOP = re.compile(r"([a-z_]+):")
+_NESTED = re.compile(r"  ([a-z_]+):")
 
 
 @dataclass(frozen=True, slots=True)
 class Fault:
     """A problem with its line in the item's own text (0: none) besides that in the file.
 
-    ``field`` is what a form calls the field it stands in, '' where there is none."""
+    ``path`` is the field of the form it stands in, '' where there is none; ``empty`` says that
+    nothing is wrong with it but that it has not been filled in yet."""
 
     line: int
     problem: Problem
-    field: str = ""
+    path: str = ""
+    empty: bool = False
 
 
 def faults(room: Room, draft: DraftRow) -> list[Fault]:
@@ -55,17 +41,29 @@ def faults(room: Room, draft: DraftRow) -> list[Fault]:
         problems = check_file(folder, draft.file, text, signs)
     first = merged.lines.get((draft.kind, draft.name), 0)
     last = first + draft.text.count("\n") + 1
+    fields = _fields(draft)
     found = []
     for problem in problems:
         line = problem.line - first if first < problem.line <= last else 0
-        found.append(Fault(line, problem, _field(draft.text, line)))
+        path = _path(draft.text, line) if fields else ""
+        found.append(Fault(line, problem, path, fields.get(path) == ""))
     return found
 
 
-def _field(text: str, line: int) -> str:
-    """What a form calls the field that a line belongs to."""
+def _fields(draft: DraftRow) -> Mapping[str, str]:
+    try:
+        return form.read_fields(draft.kind, draft.text) if draft.kind in form.TEXTS else {}
+    except form.NoForm:
+        return {}
+
+
+def _path(text: str, line: int) -> str:
+    """The field of the form that a line belongs to."""
+    nested = ""
     for above in reversed(text.split("\n")[:line]):
-        name = above.partition(":")[0]
-        if name and not above.startswith((" ", "#", "-")):
-            return FIELD_WORDS.get(name, "")
+        if not nested and (inner := _NESTED.match(above)):
+            nested = inner[1]
+        if top := _TOP.match(above):
+            whole = f"{top[1]}.{nested}"
+            return whole if whole in FIELD_WORDS else top[1] if top[1] in FIELD_WORDS else ""
     return ""

@@ -8,9 +8,9 @@ from werkzeug.wrappers import Response
 from bot.console.guard import needs, person
 from bot.console.knowledge.publish import LONGEST_REASON
 from bot.console.knowledge.room import Room
-from bot.console.views import PAGE_SIZE, cut, page_number
+from bot.console.views import PAGE_SIZE, cut, page_number, refused
+from bot.publishing.changes import of_file
 from bot.publishing.desk import differing
-from bot.publishing.merge import compare
 from bot.store.api_editing import RevisionRow
 
 REVISION_WORDS = {"publish": "发布", "rollback": "退回", "reviewed": "复核"}
@@ -40,28 +40,29 @@ def add(pages: Blueprint, room: Room) -> None:
     def revision(number: int) -> str:
         row = known(number)
         files = [
-            (one.name, compare(one.was or "", one.became or "")) for one in editing.changes(number)
+            (one.name, of_file(one.name, one.was or "", one.became or ""))
+            for one in editing.changes(number)
         ]
         return room.show("knowledge_revision.html", row=row, files=files, words=REVISION_WORDS)
 
     @pages.get("/history/compare")
     @needs("knowledge.see")
-    def compare_two() -> str:
+    def compare_two() -> str | Response:
         numbers = sorted(request.args.getlist("of", type=int))[:2]
         if len(numbers) < 2:
-            abort(404)
+            return refused("请勾选两次发布，再点对比", "console.knowledge.history")
         first, second = (known(number) for number in numbers)
         now = room.desk.files()
         old, new = (editing.first_changes_since(row.number + 1) for row in (first, second))
         files = [
-            (name, compare(old[name] or "", new.get(name, now.get(name)) or ""))
+            (name, of_file(name, old[name] or "", new.get(name, now.get(name)) or ""))
             for name in sorted(old)
         ]
         return room.show(
             "knowledge_compare.html",
             first=first,
             second=second,
-            files=[(name, lines) for name, lines in files if lines],
+            files=[(name, changes) for name, changes in files if changes.lines],
         )
 
     @pages.get("/history/<int:number>/undo")
@@ -87,6 +88,9 @@ def _undo(room: Room, row: RevisionRow, problem: str = "") -> str:
     return room.show(
         "knowledge_undo.html",
         row=row,
-        files=[(name, compare(now.get(name, ""), text or "")) for name, text in changed.items()],
+        later=room.store.editing.history(1)[0].number - row.number,
+        files=[
+            (name, of_file(name, now.get(name, ""), text or "")) for name, text in changed.items()
+        ],
         problem=problem,
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 
 from flask import Blueprint, abort, redirect, request, url_for
 from werkzeug.wrappers import Response
@@ -12,9 +13,9 @@ from bot.console.knowledge.faults import faults
 from bot.console.knowledge.room import Room
 from bot.console.views import is_htmx, refused
 from bot.console.words import VERDICT_WORDS
-from bot.kb import form
+from bot.publishing.changes import of_item, title_of
 from bot.publishing.desk import over
-from bot.publishing.merge import compare, current_text
+from bot.publishing.merge import current_text
 from bot.publishing.tries import RECORDED, ask_both
 from bot.store.api_editing import DraftRow
 
@@ -69,7 +70,9 @@ def add(pages: Blueprint, room: Room) -> None:
         if ready is None:
             return started(room.desk.ask(person().name, merged.files, question))
         shift = ask_both(room.base, ready, question)
-        return room.show("knowledge_asked.html", shift=shift, verdicts=VERDICT_WORDS)
+        return room.show(
+            "knowledge_asked.html", shift=shift, verdicts=VERDICT_WORDS, titles=room.titles()
+        )
 
     @pages.get("/jobs/<name>")
     @needs("knowledge.edit")
@@ -82,16 +85,9 @@ def add(pages: Blueprint, room: Room) -> None:
             job=row,
             result=json.loads(row.result) if row.result else {},
             verdicts=VERDICT_WORDS,
+            titles=room.titles(),
+            again=is_htmx() and row.state in ("done", "failed"),
         )
-
-
-def title_of(draft: DraftRow) -> str:
-    """What people call the item, as the draft has it; its id where that cannot be read."""
-    try:
-        fields = form.as_fields(draft.kind, draft.text) if draft.kind in form.TEXTS else {}
-    except form.NoForm:
-        fields = {}
-    return fields.get("title") or fields.get("name") or draft.name
 
 
 def _drafts(room: Room, problem: str = "") -> str:
@@ -104,8 +100,10 @@ def _drafts(room: Room, problem: str = "") -> str:
         shown.append(
             {
                 "draft": draft,
-                "title": title_of(draft),
-                "lines": compare(now, over(draft, now) if moved else draft.text),
+                "title": title_of(draft.kind, draft.name, draft.text),
+                "changes": of_item(
+                    draft.kind, draft.name, now, over(draft, now) if moved else draft.text
+                ),
                 "moved": moved,
                 "faults": faults(room, draft),
             }
@@ -116,4 +114,16 @@ def _drafts(room: Room, problem: str = "") -> str:
         problem=problem,
         typed=request.form,
         recorded=min(room.store.unanswered.count(), RECORDED),
+        titles=room.titles(),
+        failed=_failed(room, drafts),
     )
+
+
+def _failed(room: Room, drafts: Sequence[DraftRow]) -> str:
+    """The job of the last publication, where it was refused and nothing was changed since."""
+    for job in room.desk.jobs.of(person().name):
+        if job.kind == "publish" and job.state in ("done", "failed"):
+            refused = not json.loads(job.result or "{}").get("number")
+            since = max((draft.changed_at for draft in drafts), default=job.touched_at)
+            return job.job if refused and since <= job.touched_at else ""
+    return ""

@@ -14,8 +14,8 @@ from bot.console.knowledge.room import Room
 from bot.console.views import done, refused
 from bot.kb.items import is_editable
 from bot.publishing.candidate import check_file
+from bot.publishing.changes import of_file
 from bot.publishing.desk import LONGEST_TEXT
-from bot.publishing.merge import compare
 
 LARGEST_FILE = 400_000
 """Bytes of a file brought in."""
@@ -101,10 +101,9 @@ def add(pages: Blueprint, room: Room) -> None:
 
 def _import(room: Room, problem: str = "") -> str:
     names = [name for name in room.desk.files() if is_editable(name)]
-    labels = {shelf.file: shelf.label for shelf in room.catalogue().shelves}
     return room.show(
         "knowledge_import.html",
-        names=[(name, labels.get(name, name)) for name in names],
+        names=names,
         wanted=request.form.get("name", ""),
         problem=problem,
     )
@@ -119,7 +118,7 @@ def _shown(room: Room, name: str, text: str) -> str | tuple[str, int]:
         "knowledge_imported.html",
         name=name,
         text=text,
-        changes=compare(now, text),
+        changes=of_file(name, now, text),
         problems=check_file(room.desk.folder.name, name, text, signs),
         kept=room.draft("file", name),
     )

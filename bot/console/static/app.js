@@ -24,6 +24,44 @@ document.addEventListener("submit", (event) => {
 window.addEventListener("pageshow", () => {
   for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
 });
+// Long forms: what was typed and not saved is not lost by a wrong click.
+const typed = new Set();
+document.addEventListener("input", (event) => {
+  const form = event.target.form;
+  if (form?.dataset.unsaved !== undefined) typed.add(form);
+});
+document.addEventListener("submit", (event) => typed.delete(event.target));
+window.addEventListener("beforeunload", (event) => {
+  if (typed.size) event.preventDefault();
+});
+// A fault leads to its line in the text, and the text says in which line one is.
+const lineAt = (area) => area.value.slice(0, area.selectionStart).split("\n").length;
+document.addEventListener("click", (event) => {
+  const link = event.target.closest("a[data-line]");
+  const area = link && document.querySelector(link.getAttribute("href"));
+  if (!area) return;
+  event.preventDefault();
+  const lines = area.value.split("\n");
+  const line = Math.min(Number(link.dataset.line), lines.length);
+  const start = lines.slice(0, line - 1).join("\n").length + (line > 1 ? 1 : 0);
+  // The line as the last one of the text: so far down does it stand, wrapped lines and all.
+  const whole = area.value;
+  area.value = lines.slice(0, line).join("\n");
+  const height = area.style.height;
+  area.style.height = "0";
+  const foot = area.scrollHeight;
+  area.style.height = height;
+  area.value = whole;
+  area.focus({ preventScroll: true });
+  area.setSelectionRange(start, start + lines[line - 1].length);
+  area.scrollTop = foot - area.clientHeight / 2;
+  area.scrollIntoView({ block: "center" });
+});
+document.addEventListener("selectionchange", () => {
+  const area = document.activeElement;
+  const told = area?.id && document.querySelector(`[data-line-of="${area.id}"]`);
+  if (told) told.textContent = `现在在第 ${lineAt(area)} 行。`;
+});
 document.addEventListener("htmx:sendError", () => {
   const line = document.createElement("p");
   line.className = "notice bad";

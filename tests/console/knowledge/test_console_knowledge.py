@@ -17,7 +17,8 @@ from bot.judge.judge import Judge
 from bot.kb import form
 from bot.kb.items import find
 from bot.kb.journal import digest_of, write_all
-from bot.store.api_editing import FileChange
+from bot.kb.model import CATEGORIES
+from bot.store.api_editing import FileChange, JobRow
 from bot.types import Answer, Message, Verdict
 from tests.console_kit import Site, Visitor
 
@@ -146,7 +147,7 @@ def test_an_edit_is_drafted_tried_published_and_rolled_back(site: Site, editor: 
     audit = site.store.audit.about("kb:1")
     assert [(line.actor, line.action) for line in audit] == [("王芳", "kb_publish")]
     undone = editor.post(f"{K}/history/1/undo", {"reason": "还是原来的好"})
-    assert "第 2 次发布" in job(site, editor, undone)
+    assert "退回好了，是第 2 次发布" in job(site, editor, undone)
     assert {path: path.read_bytes() for path in old} == old
     compared = page(editor.get(f"{K}/history/compare?of=1&of=2"))
     assert why in compared
@@ -187,7 +188,7 @@ def test_faults_have_the_line_of_the_item_and_of_the_file(
     path = file_of(site, name)
     item = find(f"scams/{path.name}", path.read_text("utf-8"), "entry", name)
     assert item is not None
-    place = re.search(rf"第 (\d+) 行：[^<]*{what}[^<]*<small>[^:<]+\.yaml:(\d+)</small>", shown)
+    place = re.search(rf"第 (\d+) 行</a>：[^<]*{what}[^<]*<small>[^:<]+\.yaml:(\d+)</small>", shown)
     assert place
     assert int(place[2]) - int(place[1]) == item.first
     draft = site.store.editing.draft("王芳", "entry", name)
@@ -197,6 +198,7 @@ def test_faults_have_the_line_of_the_item_and_of_the_file(
     blocked = publish(site, editor, f"entry/{name}")
     assert "没有发布，什么也没有改" in blocked
     assert what in blocked
+    assert f"{K}/edit/entry/{name}" in blocked
 
 
 def test_red_trials_block_with_the_questions_that_fail(site: Site, editor: Visitor) -> None:
@@ -205,7 +207,15 @@ def test_red_trials_block_with_the_questions_that_fail(site: Site, editor: Visit
     before = digest_of(site.content / "knowledge")
     shown = publish(site, editor, f"entry/{name}")
     assert "没有发布，什么也没有改" in shown
-    assert f"“今天的天气怎么样啊”应该找到 {name}" in shown
+    entry = site.services.live.current().judge.knowledge.entries[0]
+    told = f"{entry.title}：“今天的天气怎么样啊”应该找到《{entry.title}》，现在判成"
+    assert told in shown
+    assert f'href="{K}/edit/entry/{name}"' in shown
+    # Who left the page while the trials ran is told on the page of drafts, until something changes.
+    assert "上一次没有发布成" in page(editor.get(f"{K}/drafts/"))
+    site.clock.set(site.clock.now() + timedelta(seconds=1))
+    page(change(editor, name, "今天的天气怎么样啊", "今天的天气怎么样"), 303)
+    assert "上一次没有发布成" not in page(editor.get(f"{K}/drafts/"))
     assert digest_of(site.content / "knowledge") == before
     assert site.store.editing.history(10) == ()
     assert site.store.editing.draft("王芳", "entry", name) is not None
@@ -274,7 +284,9 @@ def test_two_people_publishing_at_once_both_get_in_whole(site: Site, editor: Vis
 def test_a_new_entry_has_every_field_to_fill_in(site: Site, editor: Visitor) -> None:
     page(editor.post(f"{K}/new", {"file": "scams/loan.yaml", "name": "loan-new-one"}), 303)
     shown = page(editor.get(f"{K}/edit/entry/loan-new-one"))
-    assert "要改" in shown
+    assert "还有 14 处没填" in shown
+    assert '<a href="#f-do.not_trust">不轻信</a>' in shown
+    assert "要改，改好才能发布" not in shown
     for _ in range(2):
         page(editor.post(f"{K}/new", {"file": "scams/loan.yaml", "name": ""}), 303)
     assert "entry/loan-261123-2" in page(editor.get(f"{K}/drafts/"))
@@ -485,3 +497,53 @@ def test_the_session_may_end_in_the_middle_of_an_edit(site: Site, editor: Visito
     site.clock.set(site.clock.now() + timedelta(days=30))
     asked = editor.post(path, fields)
     assert "# 留住" in page(asked, 401)
+
+
+def test_a_change_is_told_by_field_and_title_and_a_publication_by_its_category(
+    site: Site, editor: Visitor
+) -> None:
+    name = first_entry(site)
+    entry = site.services.live.current().judge.knowledge.entries[0]
+    shelf = CATEGORIES[entry.category]
+    page(change(editor, name, f"why: {entry.why}", "why: 凡是先要钱的都是诈骗。"), 303)
+    drafts = page(editor.get(f"{K}/drafts/"))
+    assert re.search(r"<dt>一句话说破</dt>\s*<dd><ul class=\"diff\">\s*<li class=\"del\"", drafts)
+    assert f"手法 · {shelf}" in drafts
+    publish(site, editor, f"entry/{name}")
+    assert shelf in page(editor.get(f"{K}/history/"))
+    shown = page(editor.get(f"{K}/history/1"))
+    assert f'<h3><a href="{K}/item/entry/{name}">{entry.title}</a></h3>' in shown
+    publish_again(site, editor, name)
+    assert "在它以后还发布过 1 次" in page(editor.get(f"{K}/history/1/undo"))
+    assert "在它以后还发布过" not in page(editor.get(f"{K}/history/2/undo"))
+
+
+def publish_again(site: Site, editor: Visitor, name: str) -> None:
+    page(change(editor, name, "凡是先要钱的", "凡是要先交钱的"), 303)
+    assert "发布好了" in publish(site, editor, f"entry/{name}")
+
+
+def test_the_draft_can_be_saved_on_the_way_to_publishing_it(site: Site, editor: Visitor) -> None:
+    name = first_entry(site)
+    path = f"{K}/yaml/entry/{name}"
+    fields = {"seen": seen_on(editor, path), "text": text_of(site, name) + "# 甲\n"}
+    answer = editor.post(path, {**fields, "then": "publish"})
+    assert answer.status_code == 303
+    assert answer.location == f"{K}/drafts/"
+    assert site.store.editing.draft("王芳", "entry", name) is not None
+
+
+def test_two_publications_must_be_chosen_to_be_compared(site: Site, editor: Visitor) -> None:
+    answer = editor.get(f"{K}/history/compare?of=1")
+    assert answer.status_code == 303
+    assert "请勾选两次发布" in page(editor.get(answer.location))
+
+
+def test_what_is_going_on_is_told_on_every_page_of_the_knowledge_base(
+    site: Site, editor: Visitor
+) -> None:
+    now = site.clock.now()
+    site.store.editing.put_job(JobRow("mine", "王芳", "publish", "waiting", 0, 0, "", now))
+    assert f'href="{K}/jobs/mine">正在发布，看进度' in page(editor.get(f"{K}/"))
+    assert "前面还有别的在做" in page(editor.get(f"{K}/jobs/mine"))
+    assert "看进度</a>" not in page(site.visitor("editor").get(f"{K}/"))

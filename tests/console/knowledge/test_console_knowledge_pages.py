@@ -58,8 +58,26 @@ def fill(site: Site) -> str:
     site.store.editing.put_job(JobRow("going", "王芳", "publish", "running", 310, 1330, "", now))
     failed = {
         "number": 0,
-        "problems": ["knowledge/scams/loan.yaml:40: “天气”应该找到 loan-a，现在判成 off_topic"],
-        "old": ["knowledge/scams/job.yaml:40: “招人”应该找到 job-a，现在判成 unknown"],
+        "blocking": [
+            {
+                "what": f"“天气”应该找到 {name}，现在判成 off_topic",
+                "mend": f"给 {name} 补几句相近的问法，或改这道试题",
+                "place": f"knowledge/{file}:40",
+                "kind": "entry",
+                "name": name,
+                "title": "假老板拉群让会计转账",
+            }
+        ],
+        "known": [
+            {
+                "what": "“安全账户转”碰到红线 safe-account，改了以后却不警告了",
+                "mend": "请看看新写的平常话是不是太像诈骗",
+                "place": "knowledge/redlines.yaml",
+                "kind": "",
+                "name": "",
+                "title": "",
+            }
+        ],
         "trials": "改到的文件试了全部 40 题，其他文件30 秒内试了 496 题（共 1299 题）",
         "clashes": [],
         "refusal": "",
@@ -138,7 +156,8 @@ def test_an_entry_is_found_changed_tried_and_published(
     shoot(tab, f"kb-published-{shape}")
     assert "头像谁都能套用" in entry_text(site)[2]
     tab.get_by_role("link", name="看看改了什么").click()
-    tab.get_by_text("why: 头像谁都能套用").wait_for()
+    tab.locator("dd .add").get_by_text("头像谁都能套用").wait_for()
+    shoot(tab, f"kb-revision-{shape}")
 
 
 def test_a_blocked_publication_and_somebody_elses_change_are_told_plainly(
