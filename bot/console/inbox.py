@@ -9,6 +9,8 @@ from typing import cast, get_args
 from flask import Blueprint, abort, render_template, request
 from werkzeug.wrappers import Response as BaseResponse
 
+from bot.console import additions
+from bot.console.additions import place_of_list, written
 from bot.console.guard import needs, person
 from bot.console.items import Item, items, search, subjects, title_of
 from bot.console.knowledge.room import MOST_WISHED, Room
@@ -17,14 +19,16 @@ from bot.console.services import ConsoleServices
 from bot.console.views import cut, done, page_number, refused
 from bot.console.words import DECISION_WORDS, VERDICT_WORDS
 from bot.kb.model import Knowledge
-from bot.publishing.wishes import GONE, Place, oldest_first, write_in
-from bot.store.asked import Addition, Decision, GroupRow
+from bot.store.asked import Decision, GroupRow
 from bot.types import Verdict
-from bot.unanswered import Wish, clean_texts, decide, move_addition, trouble
+from bot.unanswered import Wish, clean_texts, decide, trouble
 
 ROWS = 20
 SHOWN = 40
 """Questions of a group shown on its page."""
+
+AT_ONCE: frozenset[Decision] = frozenset({"not_ours", "done"})
+"""What may be decided of several rows at once: what needs no further word."""
 
 OFFERED = 5
 """Distinct wordings put into the text field to begin with."""
@@ -38,16 +42,6 @@ class Line:
     nearest: Item | None
 
 
-@dataclass(frozen=True, slots=True)
-class Heap:
-    """Phrasings that wait for one item, or (item '') for a new one made of a group."""
-
-    item: str
-    title: str
-    group: str
-    wished: Sequence[Addition]
-
-
 def routes(services: ConsoleServices) -> Blueprint:
     """``/console/inbox/…``"""
     pages = Blueprint("inbox", __name__, url_prefix="/inbox")
@@ -57,13 +51,17 @@ def routes(services: ConsoleServices) -> Blueprint:
     @needs("inbox.see")
     def index() -> str:
         number, decided = page_number(), request.args.get("show") == "decided"
-        rows = services.store.questions.groups(not decided, ROWS + 1, (number - 1) * ROWS)
+        sought = request.args.get("q", "").strip()[:100]
+        rows = services.store.questions.groups(not decided, ROWS + 1, (number - 1) * ROWS, sought)
         knowledge = services.live.current().judge.knowledge
         return render_template(
             "console/inbox.html",
             rows=cut(lines(services, knowledge, rows), number, ROWS),
             decided=decided,
-            filters={"show": "decided"} if decided else {},
+            sought=sought,
+            filters=({"show": "decided"} if decided else {}) | ({"q": sought} if sought else {}),
+            open_groups=services.store.questions.open_groups(),
+            drafts=room.count(),
             waiting=services.store.unanswered.count(),
             wished=len(services.store.questions.additions("pending", MOST_WISHED)),
             decisions=DECISION_WORDS,
@@ -74,7 +72,7 @@ def routes(services: ConsoleServices) -> Blueprint:
     @needs("inbox.see")
     def choices() -> str:
         found = search(services.live.current().judge, request.args.get("q", ""))
-        return render_template("console/item_choices.html", choices=found, chosen="")
+        return render_template("console/item_choices.html", choices=found, chosen="", sought=True)
 
     @pages.get("/group/<group>")
     @needs("inbox.see")
@@ -98,40 +96,28 @@ def routes(services: ConsoleServices) -> Blueprint:
         if not decision:
             return done("又打开了", "console.inbox.group", group=group)
         if wish is None or not person().may("knowledge.edit"):
-            return done(_done_words(wish, knowledge), "console.inbox.index")
+            return done(_done_words(wish, knowledge), "console.inbox.index", **place_of_list())
         if wish.item:
-            return _written(room, wish.item)
+            return written(room, wish.item, request.form.get("go_on") == "yes")
         words = f"{len(wish.texts)} 句问法已经填进新词条，请选放在哪里"
         return done(words, "console.knowledge.new", group=group)
 
-    @pages.get("/additions")
-    @needs("inbox.see")
-    def additions() -> str:
-        knowledge = services.live.current().judge.knowledge
-        heaps: dict[tuple[str, str], list[Addition]] = {}
-        for one in services.store.questions.additions("pending", MOST_WISHED):
-            heaps.setdefault((one.item, "" if one.item else one.group), []).append(one)
-        return render_template(
-            "console/additions.html",
-            heaps=[
-                Heap(item, title_of(knowledge, item) if item else "", group, oldest_first(wished))
-                for (item, group), wished in heaps.items()
-            ],
-        )
-
-    @pages.post("/additions")
-    @needs("knowledge.edit")
-    def write() -> BaseResponse:
-        return _written(room, request.form.get("item", ""))
-
-    @pages.post("/additions/<addition>")
-    @needs("knowledge.edit")
-    def drop(addition: str) -> BaseResponse:
+    @pages.post("/many")
+    @needs("inbox.work")
+    def act_on_many() -> BaseResponse:
+        decision = cast("Decision", request.form.get("decision", ""))
+        if decision not in AT_ONCE:
+            abort(400)
+        found = [services.store.questions.group(one) for one in request.form.getlist("group")]
+        rows = [row for row in found[:ROWS] if row is not None and not row.decision]
+        if not rows:
+            return refused("请先勾选问题", "console.inbox.index", **place_of_list())
         now = services.clock.now()
-        if not move_addition(services.store, addition, "dropped", person().name, now):
-            return refused("这一句已经处理过了", "console.inbox.additions")
-        return done("记下了：不要这一句", "console.inbox.additions")
+        closed = [decide(services.store, row, decision, None, person().name, now) for row in rows]
+        words = f"{sum(closed)} 行处理好了：{DECISION_WORDS[decision]}"
+        return done(words, "console.inbox.index", **place_of_list())
 
+    additions.add(pages, room)
     return pages
 
 
@@ -189,6 +175,7 @@ def _page(services: ConsoleServices, group: GroupRow, problem: str = "") -> str:
         choices=search(base.judge, sought) if sought else near,
         chosen=request.form.get("item") or (near[0].id if near and not sought else ""),
         sought=sought,
+        place=place_of_list(),
         subjects=subjects(knowledge).values(),
         typed=request.form,
         texts=request.form.get("texts") or "\n".join(list(wordings)[:OFFERED]),
@@ -217,28 +204,6 @@ def _trouble(decision: Decision, wish: Wish | None, knowledge: Knowledge) -> str
     if decision == "ordinary" and wish.item not in subjects(knowledge):
         return "请选它是哪一种平常消息"
     return trouble(wish)
-
-
-def _written(room: Room, item: str) -> BaseResponse:
-    """Write what waits for an item into the person's draft, and show that."""
-    knowledge = room.base.judge.knowledge
-    known = items(knowledge).get(item) or subjects(knowledge).get(item)
-    wished = room.wished(item)
-    row = room.row(known.kind, item) if known else None
-    if row is None:
-        return refused(GONE, "console.inbox.additions")
-    place = Place(row.kind, row.name, row.file)
-    now = room.services.clock.now()
-    written = write_in(room.store, room.desk, person().name, place, wished, now)
-    there = {"kind": row.kind, "name": row.name}
-    if written.problem:
-        words = f"问法先留着，还没有写进草稿。{written.problem}"
-        return refused(words, "console.knowledge.edit", **there)
-    if not written.added:
-        words = f"这几句《{row.title}》里都有了，不用再写"
-        return done(words, "console.knowledge.edit", **there)
-    words = f"{written.added} 句问法写进了《{row.title}》的草稿，看一遍再发布"
-    return done(words, "console.knowledge.edit", **there)
 
 
 def _done_words(wish: Wish | None, knowledge: Knowledge) -> str:

@@ -166,8 +166,14 @@ class Questions(Protocol):
         """Put questions into a group, which is made if it is not there, and opened again if what
         was decided of it does not hold for later questions."""
 
-    def groups(self, open_only: bool, limit: int, offset: int = 0) -> tuple[GroupRow, ...]:
-        """Open ones, the largest first; or decided ones, latest decision first."""
+    def groups(
+        self, open_only: bool, limit: int, offset: int = 0, text: str = ""
+    ) -> tuple[GroupRow, ...]:
+        """Open ones, the largest first; or decided ones, latest decision first; with ``text``
+        only those in whose example it occurs."""
+
+    def open_groups(self, text: str = "") -> int:
+        """How many groups are open; with ``text`` those in whose example it occurs."""
 
     def group(self, group: str) -> GroupRow | None: ...
 

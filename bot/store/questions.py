@@ -18,14 +18,16 @@ _IN_GROUP = f"""
     WHERE group_id = :group ORDER BY asked_at DESC, message LIMIT :limit"""  # noqa: S608
 _GROUP = """group_id, example, size, marked, first_at, last_at, decision, item, actor,
         decided_at"""
+_ABOUT = "AND (:like = '' OR example LIKE :like ESCAPE '!')"
+_COUNT_OPEN = f"SELECT COUNT(*) FROM question_groups WHERE decision = '' {_ABOUT}"  # noqa: S608
 _GROWING = f"""
     SELECT {_GROUP} FROM question_groups WHERE decision IN ('', 'not_ours')
     ORDER BY last_at DESC LIMIT :limit"""  # noqa: S608
 _OPEN = f"""
-    SELECT {_GROUP} FROM question_groups WHERE decision = ''
+    SELECT {_GROUP} FROM question_groups WHERE decision = '' {_ABOUT}
     ORDER BY size DESC, last_at DESC LIMIT :limit OFFSET :offset"""  # noqa: S608
 _DECIDED = f"""
-    SELECT {_GROUP} FROM question_groups WHERE decision <> ''
+    SELECT {_GROUP} FROM question_groups WHERE decision <> '' {_ABOUT}
     ORDER BY decided_at DESC, group_id LIMIT :limit OFFSET :offset"""  # noqa: S608
 _ONE = f"SELECT {_GROUP} FROM question_groups WHERE group_id = :group"  # noqa: S608
 _MAKE = """
@@ -103,9 +105,15 @@ class SqlQuestions:
                 )
             self._engine.change(_RECOUNT_ONE, {"group": group})
 
-    def groups(self, open_only: bool, limit: int, offset: int = 0) -> tuple[GroupRow, ...]:
+    def groups(
+        self, open_only: bool, limit: int, offset: int = 0, text: str = ""
+    ) -> tuple[GroupRow, ...]:
         sql = _OPEN if open_only else _DECIDED
-        return tuple(map(_group, self._engine.select(sql, {"limit": limit, "offset": offset})))
+        rows = self._engine.select(sql, {"limit": limit, "offset": offset, "like": _like(text)})
+        return tuple(map(_group, rows))
+
+    def open_groups(self, text: str = "") -> int:
+        return int(self._engine.select(_COUNT_OPEN, {"like": _like(text)})[0][0])
 
     def group(self, group: str) -> GroupRow | None:
         rows = self._engine.select(_ONE, {"group": group})
@@ -165,6 +173,11 @@ class SqlQuestions:
         self._engine.change(_FORGET, moment)
         self._engine.change(_RECOUNT_OLD, moment)
         self._engine.change(_DROP_EMPTY)
+
+
+def _like(text: str) -> str:
+    literal = text.replace("!", "!!").replace("%", "!%").replace("_", "!_")
+    return f"%{literal}%" if literal else ""
 
 
 def recount(engine: Engine, groups: Iterable[str]) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
+from urllib.parse import unquote
 
 import pytest
 from openpyxl import load_workbook
@@ -48,7 +49,7 @@ def test_like_questions_are_one_row_with_their_number(site: Site) -> None:
     fill(site)
     text = site.visitor("viewer").get("/console/inbox/").get_data(as_text=True)
     assert text.count("让我明天再联系他") <= 4
-    assert "等处理的（7 个问题）" in text
+    assert "共 7 个问题）" in text
 
 
 def test_one_click_makes_the_question_an_ask_of_the_judges_guess(site: Site) -> None:
@@ -351,3 +352,33 @@ def test_addresses_that_no_platform_reaches_are_known(host: str, hidden: bool) -
 def test_only_administrators_see_the_guide(site: Site) -> None:
     assert site.visitor("officer").get("/console/guide/").status_code == 403
     assert site.visitor("admin").get("/console/guide/nonsense").status_code == 404
+
+
+def test_several_rows_are_closed_at_once_and_one_comes_back_to_the_same_place(site: Site) -> None:
+    fill(site)
+    rows = site.store.questions.groups(True, 2)
+    officer = site.visitor("officer", name="zhang")
+    fields = {"group": [row.id for row in rows], "page": "2", "of": "联系"}
+    wrong = officer.post("/console/inbox/many", {**fields, "decision": "asks"})
+    assert wrong.status_code == 400
+    done = officer.post("/console/inbox/many", {**fields, "decision": "not_ours"})
+    assert unquote(done.location) == "/console/inbox/?page=2&q=联系"
+    for row in rows:
+        now = site.store.questions.group(row.id)
+        assert now is not None
+        assert (now.decision, now.actor) == ("not_ours", "zhang")
+        assert len(site.store.audit.about(f"questions:{row.id}")) == 1
+    again = officer.post("/console/inbox/many", {**fields, "decision": "not_ours"})
+    assert "请先勾选问题" in officer.get(again.location).get_data(as_text=True)
+    viewer = site.visitor("viewer")
+    assert viewer.post("/console/inbox/many", fields).status_code == 403
+    assert 'type="checkbox"' not in viewer.get("/console/inbox/").get_data(as_text=True)
+
+
+def test_questions_are_found_by_their_words(site: Site) -> None:
+    fill(site)
+    (row,) = site.store.questions.groups(True, 1)
+    viewer = site.visitor("viewer")
+    found = viewer.get("/console/inbox/", query_string={"q": row.example[1:4]})
+    assert row.example[:20] in found.get_data(as_text=True)
+    assert "没有找到" in viewer.get("/console/inbox/?q=%25").get_data(as_text=True)

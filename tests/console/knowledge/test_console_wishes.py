@@ -102,6 +102,18 @@ def test_a_draft_already_begun_is_added_to_and_what_it_has_is_not_said_twice(sit
     assert pending(site) == []
 
 
+def test_the_guess_is_taken_without_leaving_the_list(site: Site) -> None:
+    editor = site.visitor("editor", name="王芳")
+    name, _, _ = first_entry(site)
+    fields = {"decision": "asks", "item": name, "texts": QUESTION, "go_on": "yes", "page": "3"}
+    answer = editor.post(f"{INBOX}/group/{asked(site).id}", fields)
+    assert answer.location == f"{INBOX}/?page=3"
+    shown = unescape(editor.get(answer.location).get_data(as_text=True))
+    assert "1 句问法写进了" in shown
+    assert "我的草稿（1）" in shown
+    assert asks_of(site, "王芳", name)[-1] == QUESTION
+
+
 def test_what_went_with_a_discarded_draft_can_be_written_again(site: Site) -> None:
     editor = site.visitor("editor", name="王芳")
     name, _, _ = first_entry(site)
