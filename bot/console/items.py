@@ -9,10 +9,14 @@ from typing import Literal
 from bot.judge.grams import grams, reduce
 from bot.judge.judge import Judge
 from bot.kb.model import CATEGORIES, Knowledge
+from bot.text.spelling import spelled
 
 MOST_FOUND = 8
 _NEAREST = 40
 """Phrasings looked at; several are of the same entry."""
+
+_LIKE = 0.05
+"""Below it a phrasing shares hardly a character with what was typed: 贷宽 finds loans at 0.07."""
 
 Kind = Literal["entry", "guide", "ordinary"]
 
@@ -53,8 +57,8 @@ def title_of(knowledge: Knowledge, item: str) -> str:
 
 
 def search(judge: Judge, wanted: str) -> Sequence[Item]:
-    """The entries and guides that fit the words best: by title, id and category, then by how
-    near one of their phrasings is."""
+    """The entries and guides that fit the words best: by title (also as it is spelled), id and
+    category, then by how near one of their phrasings is."""
     known = items(judge.knowledge)
     words = wanted.lower().split()
     if not words:
@@ -62,10 +66,23 @@ def search(judge: Judge, wanted: str) -> Sequence[Item]:
     named = [
         one.id
         for one in known.values()
-        if all(word in f"{one.title} {one.id} {one.under}".lower() for word in words)
+        if all(
+            word in f"{one.title} {one.id} {one.under} {spelled(one.title)}".lower()
+            for word in words
+        )
     ]
+    found = dict.fromkeys([*named, *(owner for owner in nearest(judge, wanted) if owner in known)])
+    return [known[item] for item in list(found)[:MOST_FOUND]]
+
+
+def nearest(judge: Judge, wanted: str) -> Sequence[str]:
+    """Whose phrasings are like the words, also where they sound alike or are misspelled; the
+    nearest first, entries, guides and ordinary subjects. Latin letters alone are like nothing."""
+    if wanted.isascii():
+        return ()
     lexical = judge.gatherer.lexical
     scores = lexical.index.scores(grams(reduce(lexical.normaliser(wanted).text)))
-    near = [lexical.phrasings[place].owner for place in scores.argsort()[::-1][:_NEAREST]]
-    found = dict.fromkeys([*named, *(owner for owner in near if owner in known)])
-    return [known[item] for item in list(found)[:MOST_FOUND]]
+    places = scores.argsort()[::-1][:_NEAREST]
+    return list(
+        dict.fromkeys(lexical.phrasings[place].owner for place in places if scores[place] > _LIKE)
+    )

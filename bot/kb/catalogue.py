@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from bot.kb.model import CATEGORIES, Entry, Guide, Knowledge, Ordinary
+from bot.text.spelling import spelled
 
 _NAME = re.compile(r"^name: *[\"']?(.*?)[\"']? *$", re.MULTILINE)
 
@@ -33,6 +34,13 @@ class Row:
     shelf: str
     review_by: date | None
     words: str
+    sounds: str
+    """The title and the shelf as they are spelled (``bot.text.spelling``)."""
+
+    def holds(self, word: str) -> bool:
+        """Whether the word, in small letters, occurs in it; the title may also be spelled."""
+        letters = len(word) > 1 and word.isascii() and word.isalpha()
+        return word in self.words or (letters and word in self.sounds)
 
     def stale(self, today: date) -> bool:
         """Past its review date."""
@@ -60,9 +68,13 @@ class Catalogue:
             for row in self.rows
             if (not file or row.file == file)
             and (not kind or row.kind == kind)
-            and all(word in row.words for word in words)
+            and all(map(row.holds, words))
         ]
-        in_title = [row for row in found if all(word in row.title.lower() for word in words)]
+        in_title = [
+            row
+            for row in found
+            if all(word in row.title.lower() or word in row.sounds for word in words)
+        ]
         return tuple(dict.fromkeys([*in_title, *found]))
 
 
@@ -107,8 +119,9 @@ def _row(
     review_by: date | None,
     said: tuple[str, ...],
 ) -> Row:
-    words = "\n".join(said).lower()
-    return Row(kind, name, title, _below(file), shelf, review_by, words)
+    words = "\n".join((*said, shelf)).lower()
+    sounds = f"{spelled(title)} {spelled(shelf)}"
+    return Row(kind, name, title, _below(file), shelf, review_by, words, sounds)
 
 
 def _below(file: str) -> str:

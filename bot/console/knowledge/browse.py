@@ -9,13 +9,16 @@ from flask import Blueprint, abort, request
 
 from bot.answer.compose import compose, finish
 from bot.console.guard import needs
-from bot.console.knowledge.room import Room
+from bot.console.items import nearest
+from bot.console.knowledge.room import FILE_WORDS, Room
 from bot.console.views import PAGE_SIZE, cut, is_htmx, page_number
 from bot.kb.model import Entry, Guide, Ordinary
 from bot.respond import Base
 from bot.types import ChatType, Verdict
 
 RECENT = timedelta(days=30)
+MOST_NEAR = 8
+"""What is shown where nothing has the very words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,18 +39,25 @@ def add(pages: Blueprint, room: Room) -> None:
         text = request.args.get("q", "").strip()[:100]
         file, kind = request.args.get("file", ""), request.args.get("kind", "")
         found = catalogue.search(text, file, kind)
+        exact = bool(found) or not text
+        if not exact:
+            wanted = catalogue.search("", file, kind)
+            order = nearest(room.base.judge, text)[:MOST_NEAR]
+            found = tuple(row for name in order for row in wanted if row.name == name)
         number = page_number()
         start = (number - 1) * PAGE_SIZE
         return room.show(
             "knowledge_rows.html" if is_htmx() else "knowledge.html",
             rows=cut(found[start : start + PAGE_SIZE + 1], number),
             total=len(found),
+            exact=exact,
             wanted={"q": text, "file": file, "kind": kind},
             filters={k: v for k, v in (("q", text), ("file", file), ("kind", kind)) if v},
             shelves=catalogue.shelves,
             uses=room.store.editing.uses(room.services.clock.now() - RECENT),
             stale=sum(row.stale(room.today) for row in catalogue.rows),
             today=room.today,
+            whole_files=FILE_WORDS,
         )
 
     @pages.get("/item/<kind>/<path:name>")

@@ -14,10 +14,10 @@ from werkzeug.wrappers import Response
 from bot.console.guard import needs, person
 from bot.console.knowledge.faults import faults
 from bot.console.knowledge.room import Room
-from bot.console.views import done
+from bot.console.views import confirm, done
 from bot.kb import form
 from bot.kb.items import LISTS, is_editable, tidy
-from bot.publishing.changes import Difference, of_item
+from bot.publishing.changes import Difference, of_item, title_of
 from bot.publishing.desk import REVIEW_DAYS, over, stamp
 from bot.publishing.merge import current_text
 from bot.publishing.wishes import begin_with, oldest_first
@@ -80,6 +80,17 @@ def add(pages: Blueprint, room: Room) -> None:
             return page, 409 if saved.standing is not None else 422
         return _saved("console.knowledge.edit_yaml", kind, name)
 
+    @pages.get("/discard/<kind>/<path:name>")
+    @needs("knowledge.edit")
+    def ask_discard(kind: str, name: str) -> str:
+        draft = room.draft(kind, name)
+        if draft is None:
+            abort(404)
+        title = title_of(kind, name, draft.text)
+        lines = ("您写的这些就没有了，知识库照旧。要找回来，请系统管理员看操作记录。",)
+        back = url_for("console.knowledge.edit", kind=kind, name=name)
+        return confirm(f"丢掉《{title}》的草稿？", lines, "丢掉", back)
+
     @pages.post("/discard/<kind>/<path:name>")
     @needs("knowledge.edit")
     def discard(kind: str, name: str) -> Response:
@@ -87,7 +98,7 @@ def add(pages: Blueprint, room: Room) -> None:
         if draft is None:
             abort(404)
         room.desk.discard(draft)
-        return done("草稿丢掉了，操作记录里还留着原文", "console.knowledge.drafts")
+        return done("草稿丢掉了", "console.knowledge.drafts")
 
     @pages.post("/rebase/<kind>/<path:name>")
     @needs("knowledge.edit")

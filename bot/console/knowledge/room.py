@@ -83,7 +83,7 @@ class Room:
         if kind not in KINDS or (kind == "file" and not is_editable(name)):
             abort(404)
         if kind == "file":
-            return Row("file", name, name, name, name, None, "")
+            return Row("file", name, name, name, name, None, "", "")
         return self.catalogue().find(kind, name)
 
     def draft(self, kind: str, name: str) -> DraftRow | None:

@@ -547,3 +547,30 @@ def test_what_is_going_on_is_told_on_every_page_of_the_knowledge_base(
     assert f'href="{K}/jobs/mine">正在发布，看进度' in page(editor.get(f"{K}/"))
     assert "前面还有别的在做" in page(editor.get(f"{K}/jobs/mine"))
     assert "看进度</a>" not in page(site.visitor("editor").get(f"{K}/"))
+
+
+@pytest.mark.parametrize("typed", ["shuadan", "sd", "SHUADAN"])
+def test_titles_are_found_as_they_are_spelled(editor: Visitor, typed: str) -> None:
+    shown = page(editor.get(f"{K}/", query_string={"q": typed}))
+    assert "刷单返利" in shown
+    assert "最像" not in shown
+
+
+@pytest.mark.parametrize("typed", ["保健拼", "宝健品"])
+def test_what_is_misspelled_finds_what_is_most_like_it(editor: Visitor, typed: str) -> None:
+    shown = page(editor.get(f"{K}/", query_string={"q": typed}))
+    assert "没有一字不差的" in shown
+    assert "保健品" in shown
+    narrowed = page(editor.get(f"{K}/", query_string={"q": typed, "kind": "guide"}))
+    assert f'href="{K}/item/entry/' not in narrowed
+
+
+def test_a_draft_is_thrown_away_only_after_a_question(site: Site, editor: Visitor) -> None:
+    name = first_entry(site)
+    page(editor.get(f"{K}/discard/entry/{name}"), 404)
+    page(change(editor, name, "severity: high", "severity: low"), 303)
+    assert "丢掉《" in page(editor.get(f"{K}/discard/entry/{name}"))
+    assert site.store.editing.draft("王芳", "entry", name) is not None
+    page(editor.post(f"{K}/discard/entry/{name}"), 303)
+    assert site.store.editing.draft("王芳", "entry", name) is None
+    assert "severity: low" in site.store.audit.about(f"kb:{name}")[-1].before
