@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from bot.clock import Clock
-from bot.privacy import PersonSeal
+from bot.privacy import Seal
 from bot.store.api import REACHABLE_FOR, MassJobRow, Store
 
 
@@ -16,7 +16,7 @@ class Followers:
     where a group of the book uses customer-service messages of this account."""
 
     def __init__(
-        self, account: str, store: Store, seal: PersonSeal, wanted: Callable[[], bool], clock: Clock
+        self, account: str, store: Store, seal: Seal, wanted: Callable[[], bool], clock: Clock
     ) -> None:
         self._account = account
         self._store = store

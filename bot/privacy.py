@@ -7,8 +7,6 @@ import hmac
 import re
 
 from cryptography.fernet import Fernet, InvalidToken
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 
 class Pseudonyms:
@@ -34,9 +32,12 @@ class Pseudonyms:
 REACHABLE = "people who may be written to"
 """Purpose of the seal on ids of those who wrote to an official account lately."""
 
+TOTP = "console totp"
+"""Purpose of the seal on the secrets of staff's one-time codes."""
 
-class PersonSeal:
-    """Encrypts a platform's id that must be read back for a short while, and opens it again.
+
+class Seal:
+    """Encrypts for the store what must be read back, and opens it again.
 
     The key is derived from ``privacy.hash_key`` for one ``purpose``, so that what is sealed for
     one cannot be opened for another.
@@ -48,7 +49,7 @@ class PersonSeal:
         """
         if not key:
             raise ValueError("hash_key 是空的")
-        derived = HKDF(SHA256(), length=32, salt=None, info=purpose.encode()).derive(key.encode())
+        derived = hmac.digest(key.encode(), purpose.encode(), "sha256")
         self._fernet = Fernet(base64.urlsafe_b64encode(derived))
 
     def close(self, value: str) -> str:

@@ -17,7 +17,6 @@ from flask import Blueprint, Flask
 
 from bot.accounts.desk import Accounts
 from bot.accounts.door import Door
-from bot.accounts.totp import Seal
 from bot.answer.lexicon import lexicon_of
 from bot.answer.menu import menu_of
 from bot.broadcasting.book import load_book
@@ -53,7 +52,7 @@ from bot.pictures.reader import PictureReader
 from bot.pictures.seen import Seen
 from bot.pictures.wire import key_of as picture_key
 from bot.pictures.wire import socket_of
-from bot.privacy import REACHABLE, PersonSeal, Pseudonyms
+from bot.privacy import REACHABLE, TOTP, Pseudonyms, Seal
 from bot.problems import Invalid
 from bot.promises import PROMISED, Promises, Work
 from bot.public.warning import blueprint as warning_pages
@@ -199,7 +198,7 @@ def services_over(
 
 def channels_of(config: Config, store: Store, book: LiveBase[Book], clock: Clock) -> list[Channel]:
     """Every configured channel in."""
-    pseudonym, seal = Pseudonyms(config.hash_key), PersonSeal(config.hash_key, REACHABLE)
+    pseudonym, seal = Pseudonyms(config.hash_key), Seal(config.hash_key, REACHABLE)
 
     def followers_of(name: str) -> Followers:
         return Followers(
@@ -217,7 +216,7 @@ def channels_of(config: Config, store: Store, book: LiveBase[Book], clock: Clock
 
 def accounts_over(config: Config, store: Store, clock: Clock) -> Accounts:
     """What is done with staff accounts."""
-    return Accounts(store, clock, Seal(config.hash_key))
+    return Accounts(store, clock, Seal(config.hash_key, TOTP))
 
 
 @contextmanager
@@ -370,7 +369,7 @@ def app_over(
                 if group not in book.current().groups:
                     yield f"公众号 {account.account} 的二维码 {number} 指向的群 {group} 不在群簿里"
 
-    seal = Seal(config.hash_key)
+    seal = Seal(config.hash_key, TOTP)
     # Somebody sits before the page and waits.
     attended = Http(CONNECT_SECONDS, TRIAL_SECONDS)
     console = console_blueprint(

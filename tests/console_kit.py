@@ -18,7 +18,6 @@ from werkzeug.test import TestResponse
 from bot.accounts.desk import Accounts
 from bot.accounts.door import Door
 from bot.accounts.passwords import hash_password
-from bot.accounts.totp import Seal
 from bot.broadcasting.book import load_book
 from bot.broadcasting.model import CHANNEL_FIELDS
 from bot.broadcasting.services import BroadcastServices
@@ -27,7 +26,7 @@ from bot.config import DEMO_SECRETS, AibotAccount, Broadcast, Config, MpAccount
 from bot.console.app import console_blueprint
 from bot.console.services import ConsoleServices
 from bot.kb.live import LiveBase
-from bot.privacy import Pseudonyms
+from bot.privacy import TOTP, Pseudonyms, Seal
 from bot.respond import Base
 from bot.senders.http import Http
 from bot.senders.mp_menu import MpMenu
@@ -136,7 +135,7 @@ def make_site(
     )
     book = LiveBase(config.broadcasts, lambda place: load_book(place, DEMO_SECRETS), clock=clock)
     senders = {kind: FakeSender(kind) for kind in CHANNEL_FIELDS}
-    seal = Seal(config.hash_key)
+    seal = Seal(config.hash_key, TOTP)
     problems: list[str] = []
     services = ConsoleServices(
         store=store,

@@ -10,13 +10,13 @@ import pytest
 
 from bot.clock import FixedClock
 from bot.followers import Followers
-from bot.privacy import REACHABLE, PersonSeal
+from bot.privacy import REACHABLE, Seal
 from bot.store.api import REACHABLE_FOR
 from bot.store.sqlite import open_sqlite
 from bot.store.sqlstore import SqlStore
 
 NOW = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
-SEAL = PersonSeal("k" * 32, REACHABLE)
+SEAL = Seal("k" * 32, REACHABLE)
 
 
 @pytest.fixture
@@ -70,7 +70,7 @@ def test_what_is_sealed_for_one_purpose_cannot_be_opened_for_another() -> None:
     sealed = SEAL.close("oAnna")
     assert SEAL.open(sealed) == "oAnna"
     assert SEAL.close("oAnna") != sealed
-    assert PersonSeal("k" * 32, "another purpose").open(sealed) is None
-    assert PersonSeal("other key, long enough to be one.", REACHABLE).open(sealed) is None
+    assert Seal("k" * 32, "another purpose").open(sealed) is None
+    assert Seal("other key, long enough to be one.", REACHABLE).open(sealed) is None
     with pytest.raises(ValueError, match="hash_key"):
-        PersonSeal("", REACHABLE)
+        Seal("", REACHABLE)

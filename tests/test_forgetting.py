@@ -11,7 +11,7 @@ import pytest
 
 from bot.clock import FixedClock
 from bot.followers import Followers
-from bot.privacy import REACHABLE, PersonSeal, Pseudonyms
+from bot.privacy import REACHABLE, Pseudonyms, Seal
 from bot.respond import Base
 from bot.store.api_reception import PromiseRow
 from bot.store.sqlite import open_sqlite
@@ -51,7 +51,7 @@ def live(store: SqlStore, talk: Talk, person: str, openid: str) -> None:
         talk(message).keep()
 
     clock = FixedClock(NOW)
-    seal = PersonSeal("k" * 32, REACHABLE)
+    seal = Seal("k" * 32, REACHABLE)
     say("", kind="event", event="subscribe", event_key="jinxiu-garden")
     say("客服说卡号填错了，要交解冻费才放款")
     say("123456")

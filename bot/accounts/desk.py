@@ -18,8 +18,9 @@ from bot.accounts.passwords import (
     password_problem,
 )
 from bot.accounts.roles import ROLE_NAMES, known_roles
-from bot.accounts.totp import Seal, matching_step
+from bot.accounts.totp import matching_step
 from bot.clock import Clock
+from bot.privacy import Seal
 from bot.store.api import Store, UserRow
 
 _NAME = re.compile(r"[\w.-]{2,32}")

@@ -11,8 +11,9 @@ from datetime import datetime, timedelta
 from bot.accounts.desk import subject_of, tidy_name
 from bot.accounts.passwords import is_password
 from bot.accounts.roles import Permission, permissions
-from bot.accounts.totp import Seal, matching_step
+from bot.accounts.totp import matching_step
 from bot.clock import Clock
+from bot.privacy import Seal
 from bot.store.api import SessionRow, Store, UserRow
 
 IDLE = timedelta(minutes=30)

@@ -1,36 +1,16 @@
-"""One-time codes from a phone's authenticator (RFC 6238): secrets, their storage, the check."""
+"""One-time codes from a phone's authenticator (RFC 6238): secrets and the check."""
 
 from __future__ import annotations
 
-import base64
 import hmac
 from datetime import datetime
 
 import pyotp
-from cryptography.fernet import Fernet, InvalidToken
 
 STEP_SECONDS = 30
 DIGITS = 6
 _DRIFT_STEPS = 1
 """How many steps a phone's clock may be off, either way."""
-
-
-class Seal:
-    """Encrypts secrets for the store under a key derived from ``privacy.hash_key``."""
-
-    def __init__(self, hash_key: str) -> None:
-        derived = hmac.digest(hash_key.encode(), b"console totp", "sha256")
-        self._fernet = Fernet(base64.urlsafe_b64encode(derived))
-
-    def close(self, secret: str) -> str:
-        return self._fernet.encrypt(secret.encode()).decode()
-
-    def open(self, sealed: str) -> str | None:
-        """None where it was sealed under another key."""
-        try:
-            return self._fernet.decrypt(sealed.encode()).decode()
-        except InvalidToken:
-            return None
 
 
 def fresh_secret() -> str:

@@ -12,7 +12,7 @@ from datetime import datetime
 
 from bot.clock import Clock
 from bot.config import MpAccount
-from bot.privacy import PersonSeal
+from bot.privacy import Seal
 from bot.senders import layout
 from bot.senders.base import Pace, Rendered, Warning_
 from bot.senders.http import misconfigured
@@ -40,7 +40,7 @@ class MpServiceSender:
         reachable: Reachable,
         recipients: Recipients,
         opt_outs: OptOuts,
-        seal: PersonSeal,
+        seal: Seal,
         clock: Clock,
     ) -> None:
         self._accounts = accounts

@@ -7,7 +7,7 @@ from typing import Protocol
 
 from bot.clock import Clock
 from bot.config import Config
-from bot.privacy import REACHABLE, PersonSeal, Pseudonyms
+from bot.privacy import REACHABLE, Pseudonyms, Seal
 from bot.senders.base import Sender
 from bot.senders.http import Http
 from bot.senders.manual import LoudspeakerSender, PasteSender
@@ -68,7 +68,7 @@ def build_senders(
             store.reachable,
             store.recipients,
             store.opt_outs,
-            PersonSeal(config.hash_key, REACHABLE),
+            Seal(config.hash_key, REACHABLE),
             clock,
         ),
         SmsSender(

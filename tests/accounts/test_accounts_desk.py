@@ -18,9 +18,9 @@ from bot.accounts.door import (
     Door,
     Entry,
 )
-from bot.accounts.totp import Seal, fresh_secret
+from bot.accounts.totp import fresh_secret
 from bot.clock import FixedClock
-from bot.privacy import Pseudonyms
+from bot.privacy import TOTP, Pseudonyms, Seal
 from bot.store.api import SessionRow
 from bot.store.sqlite import open_sqlite
 from bot.store.sqlstore import SqlStore
@@ -34,7 +34,7 @@ class Station:
     def __init__(self, folder: Path) -> None:
         self.store: SqlStore = open_sqlite(folder / "bot.db")
         self.clock = FixedClock(MONDAY_NINE)
-        seal = Seal("k" * 32)
+        seal = Seal("k" * 32, TOTP)
         self.accounts = Accounts(self.store, self.clock, seal)
         self.door = Door(self.store, self.clock, seal, Pseudonyms("k" * 32))
 

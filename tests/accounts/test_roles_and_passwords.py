@@ -14,7 +14,8 @@ from bot.accounts.passwords import (
     one_time_password,
     password_problem,
 )
-from bot.accounts.totp import STEP_SECONDS, Seal, fresh_secret, matching_step
+from bot.accounts.totp import STEP_SECONDS, fresh_secret, matching_step
+from bot.privacy import TOTP, Seal
 
 NOW = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
 
@@ -72,7 +73,7 @@ def test_whatever_is_typed_as_a_code_is_read_without_fault(text: str) -> None:
 
 
 def test_a_sealed_secret_opens_under_its_own_key_only() -> None:
-    sealed = Seal("one key").close("JBSWY3DP")
+    sealed = Seal("one key", TOTP).close("JBSWY3DP")
     assert "JBSWY3DP" not in sealed
-    assert Seal("one key").open(sealed) == "JBSWY3DP"
-    assert Seal("another key").open(sealed) is None
+    assert Seal("one key", TOTP).open(sealed) == "JBSWY3DP"
+    assert Seal("another key", TOTP).open(sealed) is None

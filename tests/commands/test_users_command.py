@@ -9,9 +9,9 @@ import pytest
 
 from bot.accounts.desk import Accounts
 from bot.accounts.door import Door
-from bot.accounts.totp import Seal
 from bot.clock import FixedClock
 from bot.commands.users import add_parser, run
+from bot.privacy import TOTP, Seal
 from bot.store.sqlstore import SqlStore
 from tests.warning_fakes import MONDAY_NINE
 
@@ -27,7 +27,7 @@ class Shell:
         monkeypatch: pytest.MonkeyPatch,
         capsys: pytest.CaptureFixture[str],
     ) -> None:
-        clock, seal = FixedClock(MONDAY_NINE), Seal("k" * 32)
+        clock, seal = FixedClock(MONDAY_NINE), Seal("k" * 32, TOTP)
         self.store = store
         self.accounts = Accounts(store, clock, seal)
         self.door = Door(store, clock, seal, str)

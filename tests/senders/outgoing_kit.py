@@ -9,7 +9,7 @@ from pathlib import Path
 
 from bot.clock import Clock
 from bot.config import Config, MpAccount, SmsGateway, SmsTemplate, WecomAccount
-from bot.privacy import REACHABLE, PersonSeal
+from bot.privacy import REACHABLE, Seal
 from bot.senders.base import Sender, Warning_
 from bot.senders.http import Http
 from bot.senders.registry import build_senders
@@ -85,7 +85,7 @@ def senders_of(
 def writes(store: SqlStore, openid: str = OPENID, at: datetime = NOW) -> None:
     """A follower wrote to the official account at that moment, and not before."""
     store.reachable.drop("front", openid)
-    sealed = PersonSeal(HASH_KEY, REACHABLE).close(openid)
+    sealed = Seal(HASH_KEY, REACHABLE).close(openid)
     store.reachable.touch("front", openid, sealed, at, at - REACHABLE_FOR)
 
 

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from bot.clock import FixedClock
-from bot.privacy import REACHABLE, PersonSeal
+from bot.privacy import REACHABLE, Seal
 from bot.senders.base import Noted, Sender
 from bot.senders.http import Http
 from bot.senders.mp_personal import CODES
@@ -52,7 +52,7 @@ def test_nobody_gets_more_than_five_after_writing(
     kinds = [send(service, server, f"d{number}")["kind"] for number in range(6)]
     assert kinds == ["sent"] * 5 + ["refused"]
     assert len(server.at(SEND)) == 5
-    sealed = PersonSeal("hash-key-of-the-tests-0123456789abcdef", REACHABLE).close("oAnna")
+    sealed = Seal("hash-key-of-the-tests-0123456789abcdef", REACHABLE).close("oAnna")
     later = NOW + timedelta(minutes=1)
     store.reachable.touch("front", "oAnna", sealed, later, later - REACHABLE_FOR)
     assert send(service, server, "d6")["kind"] == "sent"
@@ -109,7 +109,7 @@ def test_the_preview_says_how_many_it_reaches(service: Sender, store: SqlStore) 
 def test_under_another_key_nobody_is_recognised(
     server: Misbehaving, service: Sender, store: SqlStore
 ) -> None:
-    sealed = PersonSeal("another key", REACHABLE).close("oAnna")
+    sealed = Seal("another key", REACHABLE).close("oAnna")
     store.reachable.touch("front", "anna", sealed, NOW, NOW - REACHABLE_FOR)
     assert send(service, server)["kind"] == "refused"
     assert server.at(SEND) == []
