@@ -8,7 +8,7 @@ from bot.console.guard import needs
 from bot.console.page import NavItem, Page
 from bot.console.services import ConsoleServices
 from bot.console.views import PAGE_SIZE, cut, is_htmx, midnight, page_number
-from bot.console.words import action_words, actor_words, is_program, subject_words
+from bot.console.words import action_words, actor_words, is_program, subject_of, subject_words
 from bot.store.api import AuditSearch
 
 
@@ -28,7 +28,7 @@ def routes(services: ConsoleServices) -> Blueprint:
         rows = services.store.audit.find(
             AuditSearch(
                 wanted["person"],
-                wanted["subject"],
+                subject_of(wanted["subject"]),
                 midnight(wanted["since"], zone),
                 midnight(wanted["until"], zone, days=1),
             ),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from bot.store.asked import Decision
@@ -69,6 +70,7 @@ _KINDS: Mapping[str, str] = {
     "code": "二维码",
     "kb": "知识库",
 }
+_PUBLICATION = re.compile(r"知识库第 ?([0-9]+) ?次发布")
 _NAMELESS: Mapping[str, str] = {
     "questions": "没答上来的问题",
     "answer": "一次问答",
@@ -107,6 +109,15 @@ def is_program(actor: str) -> bool:
 def actor_words(actor: str) -> str:
     """Who did it, as people call them."""
     return "程序" if is_program(actor) else actor
+
+
+def subject_of(words: str) -> str:
+    """What a line is about, from what people call it: the way back from ``subject_words``."""
+    if found := _PUBLICATION.fullmatch(words):
+        return f"kb:{found[1]}"
+    kind, _, name = words.partition(" ")
+    kinds = {called: kind for kind, called in _KINDS.items()}
+    return f"{kinds[kind]}:{name.strip()}" if kind in kinds and name.strip() else words
 
 
 def subject_words(subject: str) -> str:

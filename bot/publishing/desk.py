@@ -121,7 +121,7 @@ class KnowledgeDesk:
             if published.number:
                 for draft in drafts:
                     self._forget(draft)
-            return told(published, self._whole(self.merged(drafts)), drafts)
+            return told(published, reason, self._whole(self.merged(drafts)), drafts)
 
         return self.jobs.start("publish", person, work)
 
@@ -133,7 +133,7 @@ class KnowledgeDesk:
             published = self.publisher.publish(
                 person, "rollback", reason, lambda files: differing(files, changed), report
             )
-            return told(published, self._whole(differing(self.files(), changed)))
+            return told(published, reason, self._whole(differing(self.files(), changed)))
 
         return self.jobs.start("rollback", person, work)
 

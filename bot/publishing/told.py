@@ -15,7 +15,7 @@ from bot.store.api_editing import DraftRow
 
 
 def told(
-    published: Published, merged: Merged, drafts: Iterable[DraftRow] = ()
+    published: Published, reason: str, merged: Merged, drafts: Iterable[DraftRow] = ()
 ) -> Mapping[str, Any]:
     """What a job's page shows of a publication: of the files that were to be, and of drafts that
     may be too broken to be found in them."""
@@ -27,6 +27,7 @@ def told(
         drafted.setdefault(draft.file, []).append(item)
     return {
         "number": published.number,
+        "reason": reason,
         "blocking": _placed(published.problems, merged.files, drafted),
         "known": _placed(published.old, merged.files, drafted),
         "trials": published.trials,

@@ -108,6 +108,7 @@ def _drafts(room: Room, problem: str = "") -> str:
                 "faults": faults(room, draft),
             }
         )
+    failed, reason = _failed(room, drafts)
     return room.show(
         "knowledge_drafts.html",
         shown=shown,
@@ -115,15 +116,19 @@ def _drafts(room: Room, problem: str = "") -> str:
         typed=request.form,
         recorded=min(room.store.unanswered.count(), RECORDED),
         titles=room.titles(),
-        failed=_failed(room, drafts),
+        failed=failed,
+        reason=request.form.get("reason", reason),
     )
 
 
-def _failed(room: Room, drafts: Sequence[DraftRow]) -> str:
-    """The job of the last publication, where it was refused and nothing was changed since."""
+def _failed(room: Room, drafts: Sequence[DraftRow]) -> tuple[str, str]:
+    """The job of the last publication, where it was refused and nothing was changed since; and
+    the reason given for the last one that was refused, which need not be typed again."""
     for job in room.desk.jobs.of(person().name):
         if job.kind == "publish" and job.state in ("done", "failed"):
-            refused = not json.loads(job.result or "{}").get("number")
-            since = max((draft.changed_at for draft in drafts), default=job.touched_at)
-            return job.job if refused and since <= job.touched_at else ""
-    return ""
+            result = json.loads(job.result or "{}")
+            if result.get("number") or not drafts:
+                break
+            untouched = max(draft.changed_at for draft in drafts) <= job.touched_at
+            return job.job if untouched else "", result.get("reason", "")
+    return "", ""

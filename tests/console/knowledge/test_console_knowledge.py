@@ -208,17 +208,21 @@ def test_red_trials_block_with_the_questions_that_fail(site: Site, editor: Visit
     shown = publish(site, editor, f"entry/{name}")
     assert "没有发布，什么也没有改" in shown
     entry = site.services.live.current().judge.knowledge.entries[0]
-    told = f"{entry.title}：“今天的天气怎么样啊”应该找到《{entry.title}》，现在判成"
+    told = f"“今天的天气怎么样啊”应该找到《{entry.title}》，现在判成"
     assert told in shown
     assert f'href="{K}/edit/entry/{name}"' in shown
     # Who left the page while the trials ran is told on the page of drafts, until something changes.
     assert "上一次没有发布成" in page(editor.get(f"{K}/drafts/"))
     site.clock.set(site.clock.now() + timedelta(seconds=1))
     page(change(editor, name, "今天的天气怎么样啊", "今天的天气怎么样"), 303)
-    assert "上一次没有发布成" not in page(editor.get(f"{K}/drafts/"))
+    mended = page(editor.get(f"{K}/drafts/"))
+    assert "上一次没有发布成" not in mended
+    assert 'value="说法更清楚"' in mended
     assert digest_of(site.content / "knowledge") == before
     assert site.store.editing.history(10) == ()
     assert site.store.editing.draft("王芳", "entry", name) is not None
+    page(editor.post(f"{K}/discard/entry/{name}"), 303)
+    assert "上一次没有发布成" not in page(editor.get(f"{K}/drafts/"))
 
 
 def test_the_second_of_two_editors_sees_the_difference_and_loses_nothing(
