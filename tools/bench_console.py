@@ -24,11 +24,18 @@ os.environ.setdefault("BOT_ENCODER", "off")
 from seed import group_name, seed  # noqa: E402
 
 from bot.accounts.roles import ROLES  # noqa: E402
+from bot.kb.items import items_of  # noqa: E402
+from bot.publishing.candidate import snapshot  # noqa: E402
+from bot.store.api_editing import DraftRow, FileChange, JobRow  # noqa: E402
 from bot.store.asked import AnswerSearch  # noqa: E402
 from bot.wiring import Compiler  # noqa: E402
 from tests.console_kit import Site, Visitor, make_site  # noqa: E402
 
 GOAL_MS = 100.0
+DRAFTS = 5
+PUBLICATIONS = 120
+"""Two a week."""
+
 SKIPPED = frozenset({"console.nowhere", "console.assets.file"})
 
 
@@ -47,6 +54,7 @@ def main() -> int:
             shutil.copy(options.data / "bot.db", folder)
         site = make_site(folder, content, Compiler()(content / "knowledge"))
         visitor = site.visitor(*ROLES, name="bench")
+        edit_knowledge(site, visitor)
         slow = 0
         print(f"{'p50':>7} {'p95':>7} {'cpu p50':>8} {'cpu p95':>8} {'KB':>7}  page (ms)")
         for path in addresses(site, visitor):
@@ -54,6 +62,30 @@ def main() -> int:
                 slow += measure(visitor, path, options.rounds) > GOAL_MS
         site.store.close()
     return 1 if slow else 0
+
+
+def edit_knowledge(site: Site, visitor: Visitor) -> None:
+    """A busy editor: drafts over the files, a year of publications, work under way."""
+    editing, now = site.store.editing, site.clock.now()
+    files = snapshot(site.services.config.knowledge).files
+    drafted = 0
+    for file, source in files.items():
+        for item in items_of(file, source)[:1] if file.startswith("scams/") else ():
+            mine = item.text.replace("why: ", "why: 听清楚，")
+            drafted += 1
+            if drafted <= DRAFTS:
+                row = DraftRow(visitor.name, item.kind, item.name, file, item.text, mine, now)
+                editing.put_draft(row)
+    before = files["scams/loan.yaml"]
+    for number in range(PUBLICATIONS):
+        after = files["scams/loan.yaml"].replace("title: ", f"title: 第 {number} 次", 5)
+        change = FileChange("scams/loan.yaml", before, after)
+        row_number = editing.begin_revision(
+            visitor.name, "publish", "说得更清楚", "试了全部", (change,), now
+        )
+        editing.finish_revision(row_number)
+        before = after
+    editing.put_job(JobRow("bench", visitor.name, "publish", "running", 1, 9, "", now))
 
 
 def addresses(site: Site, visitor: Visitor) -> Iterator[str]:
@@ -75,6 +107,12 @@ def addresses(site: Site, visitor: Visitor) -> Iterator[str]:
             continue
         if not rule.endpoint.startswith("console."):
             continue
+        if rule.endpoint.startswith("console.knowledge.") and "kind" in rule.arguments:
+            first = site.store.editing.drafts(visitor.name)[0]
+            built = rule.build({"kind": first.kind, "name": first.name})
+            assert built is not None
+            yield built[1]
+            continue
         if rule.endpoint == "console.inbox.group":
             yield f"/console/inbox/group/{site.store.questions.groups(True, 1)[0].id}"
             continue
@@ -95,6 +133,9 @@ def addresses(site: Site, visitor: Visitor) -> Iterator[str]:
     ):
         yield f"/console/answers/?{query}"
     yield "/console/inbox/?show=decided"
+    yield "/console/inbox/?q=老乡"
+    yield "/console/knowledge/?q=宝健拼"
+    yield f"/console/knowledge/history/compare?of=1&of={PUBLICATIONS}"
     yield "/console/audit/?person=民警1"
     yield "/console/audit/?page=300"
 

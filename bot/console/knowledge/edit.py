@@ -192,7 +192,8 @@ def _common(
     room: Room, opened: DraftRow, seen: str, standing: str | None, mine: str, problem: str
 ) -> dict[str, object]:
     kept = room.draft(opened.kind, opened.name)
-    now = current_text(room.desk.files(), opened.file, opened.kind, opened.name)
+    files = room.desk.files()
+    now = current_text(files, opened.file, opened.kind, opened.name)
     moved = kept is not None and now != kept.base
 
     def differing(before: str, after: str) -> Difference:
@@ -203,7 +204,7 @@ def _common(
         "kept": kept,
         "seen": seen,
         "problem": problem,
-        "faults": faults(room, kept) if kept else [],
+        "faults": faults(room, kept, files) if kept else [],
         "standing": differing(standing, mine) if standing is not None else None,
         "theirs": differing(kept.base, now) if kept and moved else None,
         "ours": differing(now, over(kept, now)) if kept and moved else None,

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from bot.console.knowledge.field_words import FIELD_WORDS
 from bot.console.knowledge.room import Room
 from bot.kb import form
 from bot.problems import Problem
 from bot.publishing.candidate import check_file
+from bot.publishing.merge import Change, Files, merge
 from bot.store.api_editing import DraftRow
 
 _TOP = re.compile(r"([a-z_]+):")
@@ -30,14 +32,20 @@ class Fault:
     empty: bool = False
 
 
-def faults(room: Room, draft: DraftRow) -> list[Fault]:
-    """What is wrong with a draft, as far as its own file shows."""
-    merged = room.desk.merged([draft])
+def faults(room: Room, draft: DraftRow, files: Files) -> Sequence[Fault]:
+    """What is wrong with a draft over these files, as far as its own file shows."""
+    signs = frozenset(sign.id for sign in room.base.judge.knowledge.signs)
+    return _found(draft, files.get(draft.file, ""), room.desk.folder.name, signs)
+
+
+@lru_cache(maxsize=64)
+def _found(draft: DraftRow, source: str, folder: str, signs: frozenset[str]) -> Sequence[Fault]:
+    """Looked for once per draft and file: it takes ten milliseconds."""
+    change = Change(draft.kind, draft.name, draft.file, draft.base, draft.text)
+    merged = merge({draft.file: source}, [change], folder)
     problems = list(merged.problems)
     text = merged.files.get(draft.file)
-    folder = room.desk.folder.name
     if not problems and text:
-        signs = frozenset(sign.id for sign in room.base.judge.knowledge.signs)
         problems = check_file(folder, draft.file, text, signs)
     first = merged.lines.get((draft.kind, draft.name), 0)
     last = first + draft.text.count("\n") + 1
@@ -47,7 +55,7 @@ def faults(room: Room, draft: DraftRow) -> list[Fault]:
         line = problem.line - first if first < problem.line <= last else 0
         path = _path(draft.text, line) if fields else ""
         found.append(Fault(line, problem, path, fields.get(path) == ""))
-    return found
+    return tuple(found)
 
 
 def _fields(draft: DraftRow) -> Mapping[str, str]:

@@ -105,7 +105,7 @@ def _drafts(room: Room, problem: str = "") -> str:
                     draft.kind, draft.name, now, over(draft, now) if moved else draft.text
                 ),
                 "moved": moved,
-                "faults": faults(room, draft),
+                "faults": faults(room, draft, files),
             }
         )
     failed, reason = _failed(room, drafts)

@@ -56,6 +56,7 @@ def fill(site: Site) -> str:
         )
         site.store.editing.finish_revision(number)
     site.store.editing.put_job(JobRow("going", "王芳", "publish", "running", 310, 1330, "", now))
+    site.store.editing.put_job(JobRow("waiting", "王芳", "publish", "waiting", 0, 0, "", now))
     failed = {
         "number": 0,
         "blocking": [
@@ -102,6 +103,9 @@ def fill(site: Site) -> str:
         ("form-subject", "/edit/ordinary/bank"),
         ("drafts", "/drafts/"),
         ("new", "/new"),
+        ("near", "/?q=宝健拼"),
+        ("discard", "/discard/entry/{item}"),
+        ("waiting", "/jobs/waiting"),
         ("history", "/history/"),
         ("revision", "/history/1"),
         ("compare", "/history/compare?of=1&of=2"),
