@@ -17,7 +17,7 @@ from datetime import timedelta
 from bot.channels.base import Incoming, Picture
 from bot.clock import Clock
 from bot.inbox import Judged, from_stored, to_stored
-from bot.privacy import PersonSeal
+from bot.privacy import Seal
 from bot.pushes import Push
 from bot.store.api import Store
 from bot.store.api_reception import OwedRow, PromiseRow
@@ -65,7 +65,7 @@ class Promises:
     def __init__(
         self,
         store: Store,
-        seal: PersonSeal,
+        seal: Seal,
         work: Work,
         pushes: Mapping[str, Push],
         clock: Clock,

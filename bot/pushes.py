@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Protocol
 
 from bot.config import MpAccount, WecomAccount
-from bot.privacy import PersonSeal
+from bot.privacy import Seal
 from bot.senders.mp_personal import MpPersonal
 from bot.senders.wecom_text import send_text
 from bot.senders.wecom_tokens import WecomApi
@@ -38,7 +38,7 @@ class MpPush:
         account: MpAccount,
         personal: MpPersonal,
         reachable: Reachable,
-        seal: PersonSeal,
+        seal: Seal,
         remembers: Callable[[], bool],
     ) -> None:
         """``remembers``: whether followers who wrote are remembered for other reasons too."""

@@ -278,7 +278,7 @@ def pushes_over(
 ) -> Mapping[str, Push]:
     """How residents are written to on their own, by channel; accounts without a secret have no way."""
     holder = uuid.uuid4().hex
-    seal = PersonSeal(config.hash_key, REACHABLE)
+    seal = Seal(config.hash_key, REACHABLE)
     personal = MpPersonal(
         MpApi(config.api_mp, http, store.tokens, clock, holder), store.reachable, clock
     )
@@ -344,7 +344,7 @@ def app_over(
 
     promises = Promises(
         store,
-        PersonSeal(config.hash_key, PROMISED),
+        Seal(config.hash_key, PROMISED),
         # An eye of its own: who waits at the platform must not wait behind what is promised.
         Work(sight_of(config), talk, say),
         pushes_over(config, store, book, http, clock),

@@ -12,7 +12,7 @@ import pytest
 from bot.channels.base import Incoming, Picture
 from bot.clock import FixedClock
 from bot.inbox import Judged
-from bot.privacy import PersonSeal
+from bot.privacy import Seal
 from bot.promises import MOST_TRIES, PROMISED, Promises, Work
 from bot.reception import Reception, Steps
 from bot.store.sqlite import open_sqlite
@@ -54,7 +54,7 @@ class Process:
 
     def __post_init__(self) -> None:
         pushes = {} if self.phone is None else {"mp:demo": self.phone}
-        seal = PersonSeal("k" * 32, PROMISED)
+        seal = Seal("k" * 32, PROMISED)
         work = Work(self.look, self.talk, self.say)
         self.promises = Promises(self.store, seal, work, pushes, self.clock)
         self.reception = Reception(

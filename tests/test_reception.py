@@ -15,7 +15,7 @@ import bot.reception
 from bot.channels.base import Incoming, Picture
 from bot.clock import FixedClock
 from bot.inbox import Judged
-from bot.privacy import PersonSeal
+from bot.privacy import Seal
 from bot.promises import PROMISED, Promises, Work
 from bot.reception import Reception, Steps
 from bot.store.sqlite import open_sqlite
@@ -58,7 +58,7 @@ class Worker:
         def say(path: str, **slots: str) -> str:
             return f"〔{path}〕"
 
-        seal = PersonSeal("k" * 32, PROMISED)
+        seal = Seal("k" * 32, PROMISED)
         promises = Promises(self.store, seal, Work(look, self._talk, say), {}, self.clock)
         steps = Steps(look, self._talk, say, promises, self.most)
         self.reception = Reception(self.store, steps, self.clock)

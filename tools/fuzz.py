@@ -50,7 +50,7 @@ with atheris.instrument_imports(include=_FOLLOWED, enable_loader_override=False)
     from bot.config import DEMO_CORP_ID, DEMO_SECRETS
     from bot.config_file import load_config
     from bot.pictures.seen import Seen
-    from bot.privacy import PersonSeal
+    from bot.privacy import Seal
     from bot.promises import PROMISED, Promises, Work
     from bot.reception import Reception, Steps
     from bot.sight import Sight
@@ -120,7 +120,7 @@ def application(way: str, folder: Path) -> Post:
     look = Sight(lambda url, seconds: b"x", lambda picture, seconds: Seen(("先交钱",)))
     talk = Talk(lambda: base, store, clock, manners=manners)
     work = Work(look, talk, base.lexicon.say)
-    promises = Promises(store, PersonSeal("k" * 32, PROMISED), work, {}, clock)
+    promises = Promises(store, Seal("k" * 32, PROMISED), work, {}, clock)
     steps = Steps(look, talk, base.lexicon.say, promises)
     reception = Reception(store, steps, clock)
     app = create_app(
