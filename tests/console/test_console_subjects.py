@@ -121,7 +121,7 @@ def test_today_counts_what_waits(site: Site) -> None:
         answer = Answer(Verdict(verdict), "答", "kb")  # type: ignore[arg-type]
         site.store.answers.record(message, "什么", answer, now)
     shown = page(site, "/console/", "viewer")
-    assert re.findall(r'class="count">(\d+)<', shown) == ["1", "0", "0", "0", "1", "0"]
+    assert re.findall(r'class="count">(\d+)<', shown) == ["1", "0", "0", "0", "1", "0", "0"]
     assert "答了 <strong>2</strong> 次，其中 <strong>1</strong> 次提醒了诈骗" in shown
 
 
