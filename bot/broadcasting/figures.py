@@ -35,8 +35,9 @@ class Figures:
 
     @property
     def share(self) -> str:
-        """How much of what was not cancelled surely arrived; '' where there was nothing."""
-        wanted = self.total - self.of("cancelled")
+        """How much of what was not cancelled surely arrived; what the machine has still to send is
+        not counted. '' where there was nothing."""
+        wanted = self.total - self.of("cancelled") - self.under_way
         return f"{self.of('sent') / wanted:.1%}" if wanted else ""
 
     def of(self, state: DeliveryState) -> int:

@@ -18,7 +18,7 @@ from bot.store.api import EditionRow, Standing
 
 Lines = list[list[str | int]]
 
-HEADS = ("群次", "已发", "被拒", "不明", "等人处理", "过期", "取消", "还在发", "送达")
+HEADS = ("群次", "已发", "被拒", "不明", "等人处理", "过期", "取消", "还没发", "送达")
 _FIRST_YEAR, _LAST_YEAR = 2000, 2099
 
 

@@ -110,3 +110,13 @@ def test_pages_are_accessible_and_fit(
         shoot(tab, f"figures-{name}-{shape}")
         assert_fits(tab)
         assert_accessible(tab)
+
+
+def test_what_is_still_to_be_sent_lowers_no_share(site: Site) -> None:
+    weekly = frozen(site)
+    approve(site, weekly)
+    page = site.visitor("viewer").get("/console/figures/").get_data(as_text=True)
+    assert "0.0%" not in page
+    settle(site, weekly.id, {"jinxiu-garden": "sent"})
+    page = site.visitor("viewer").get("/console/figures/").get_data(as_text=True)
+    assert "100.0%" in page
