@@ -32,7 +32,7 @@ class Kept:
 def ask_to_sign_in() -> Response:
     """The answer to a request without a session; a posted form is kept."""
     if "HX-Request" in request.headers:
-        words = "登录过期了。内容还在这一页上：请在新窗口登录，再刷新或点保存。"
+        words = "登录过期了。这一页上写的都还在：点“保存”或刷新，登录以后接着来。"
         answer = make_response(render_template("console/notice.html", words=words), 401)
         answer.headers["HX-Retarget"] = "#notices"
         answer.headers["HX-Reswap"] = "innerHTML"
