@@ -14,6 +14,9 @@ from bot.store.api import EditionRow
 from bot.types import DeliveryState
 from bot.workdays import Workday
 
+BY_PERSON: tuple[DeliveryState, ...] = ("unknown", "awaiting_person")
+"""What only a person brings to an end."""
+
 _MOST_COMING = 8
 """How often a plan can come in one week, with some to spare."""
 
@@ -61,11 +64,11 @@ def bounds(monday: date, zone: ZoneInfo) -> tuple[datetime, datetime]:
 
 def shown_state(edition: EditionRow, counts: Mapping[DeliveryState, int], now: datetime) -> str:
     """The state people are told: ``approved`` before its time, ``sending`` while the machine has
-    something to do, then ``done``; else the edition's own."""
+    something to do, then ``attend`` while a person has, then ``done``; else the edition's own."""
     if edition.state != "approved":
         return edition.state
     if not any(counts.get(state, 0) for state in OPEN):
-        return "done"
+        return "attend" if any(counts.get(state, 0) for state in BY_PERSON) else "done"
     return "approved" if edition.scheduled_at > now else "sending"
 
 

@@ -15,6 +15,7 @@ STATE_WORDS: Mapping[str, str] = {
     "cancelled": "取消",
     "awaiting_approval": "等审批",
     "approved": "已审批",
+    "attend": "要人办",
     "done": "已结束",
 }
 """Of deliveries and of editions."""

@@ -77,6 +77,9 @@ def test_an_edition_is_told_as_going_out_only_once_its_time_has_come() -> None:
     assert shown_state(row, {"queued": 2}, before) == "approved"
     assert shown_state(row, {"queued": 1, "sent": 1}, after) == "sending"
     assert shown_state(row, {"sent": 2}, after) == "done"
+    assert shown_state(row, {"sent": 1, "unknown": 1}, after) == "attend"
+    assert shown_state(row, {"sent": 1, "awaiting_person": 1}, after) == "attend"
+    assert shown_state(row, {"queued": 1, "unknown": 1}, after) == "sending"
     assert shown_state(edition(state="cancelled"), {"queued": 1}, after) == "cancelled"
 
 

@@ -23,6 +23,7 @@ SHORT_HASH = 12
 STATE_TAGS: Mapping[str, str] = {
     "awaiting_approval": "wait",
     "awaiting_person": "wait",
+    "attend": "wait",
     "approved": "good",
     "sent": "good",
     "done": "good",
