@@ -17,6 +17,7 @@ from bot.console import assets
 from bot.console.guard import check, csrf, signed_in
 from bot.console.registry import PAGES
 from bot.console.services import ConsoleServices
+from bot.console.spoken import schedule, spoken_time
 from bot.console.views import is_htmx, local_time
 
 POLICY = (
@@ -76,6 +77,12 @@ def _set_up(state: BlueprintSetupState, services: ConsoleServices) -> None:
     )
     csrf.init_app(app)
     app.jinja_env.filters["local"] = lambda moment: local_time(moment, config.timezone)
+    app.jinja_env.filters["spoken"] = lambda moment: spoken_time(
+        moment, config.timezone, services.clock.now()
+    )
+    app.jinja_env.filters["schedule"] = lambda when: schedule(
+        when, config.timezone, services.clock.now()
+    )
 
 
 def _context(services: ConsoleServices) -> dict[str, Any]:

@@ -46,7 +46,7 @@ class Task:
             elif not board and not line.startswith("预警码"):
                 spoken += ("\n" if spoken else "") + line.removeprefix(SPOKEN)
         return tuple(
-            (label, text) for label, text in (("广播念", spoken), ("屏幕上", board)) if text
+            (label, text) for label, text in (("要念的话", spoken), ("屏幕上的字", board)) if text
         )
 
 
