@@ -17,6 +17,7 @@ from bot.console.today import week_start
 from bot.store.api import DeliveryRow, EditionRow
 from bot.types import Answer, Message, Verdict
 from tests.console_kit import ASSETS, Site
+from tests.console_warnings import frozen
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 
@@ -138,10 +139,27 @@ def test_today_leads_to_what_is_past_its_review_day_and_to_what_is_unknown(site:
     counts = dict(re.findall(r'class="count">(\d+)<.*?<a href="([^"]+)"', shown, re.DOTALL)[::-1])
     stale = f"{len(knowledge.entries) + len(knowledge.guides)}"
     assert counts[stale] == "/console/knowledge/stale"
-    assert counts["1"] == "/console/warnings/"
+    assert counts["1"] == "/console/warnings/editions/w-1?state=unknown"
     week = page(site, "/console/warnings/", "viewer")
     assert "有 1 个群不知道发到没有" in week
     assert "/console/warnings/editions/w-1?state=unknown" in week
+
+
+def test_what_comes_next_keeps_to_working_days_and_to_what_was_postponed(site: Site) -> None:
+    place = site.content / "broadcasts" / "plans"
+    place.joinpath("weekend.yaml").write_text(
+        "plan: weekend\ntitle: 周末提醒\nwhen: {weekly: sat, at: '10:15', on_holiday: next_workday}\n"
+        "groups: {kinds: [bank]}\ncontent: {topic: next}\nauthor: zhang\n",
+        "utf-8",
+    )
+    site.services.book.refresh()  # a change is taken up when two looks see the same
+    assert site.services.book.refresh(), site.services.book.problems
+    shown = page(site, "/console/", "officer")
+    assert "11 月 23 日 周一 10:15" in shown
+    edition = frozen(site, "weekend", at=site.clock.now() + timedelta(days=7))
+    shown = page(site, "/console/", "officer")
+    assert f"/console/warnings/editions/{edition.id}" in shown
+    assert "等审批" in shown
 
 
 @pytest.mark.parametrize(("day", "monday"), [(23, 23), (29, 23), (30, 30)])
