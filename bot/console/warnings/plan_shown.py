@@ -10,6 +10,7 @@ from bot.broadcasting.words import CHANNEL_WORDS, STATE_WORDS
 from bot.console.services import ConsoleServices
 from bot.console.warnings.form_problems import by_part
 from bot.console.warnings.plan_desk import PlanDesk
+from bot.console.warnings.plan_faults import not_filled_in
 from bot.console.warnings.plan_form import PlanForm
 from bot.kb.model import CATEGORIES
 
@@ -30,7 +31,7 @@ def plan_shown(
 ) -> dict[str, object]:
     """``problems`` by part of the form; ``found`` is the preview, None where there is none yet."""
     plan, problems = desk.read(form, services.book.current())
-    text = by_part(desk.draft(form), problems, _LABELS) if problems else {}
+    text = by_part(desk.draft(form), problems, _LABELS) | not_filled_in(form) if problems else {}
     if plan is None or "groups" in text or "content" in text:
         return {"plan": plan, "problems": text, "found": None}
     flow, now = desk.beside(plan), services.clock.now()

@@ -2,26 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+from bot.broadcasting.calendar import When
 from bot.broadcasting.model import AUDIENCE_WORDS, Book, Fixed, Plan, Topic
 from bot.broadcasting.words import KIND_WORDS
 from bot.kb.model import CATEGORIES
 
+Spoken = Callable[[When], str]
+"""A schedule in words."""
 
-def described(plan: Plan, book: Book) -> tuple[tuple[str, str], ...]:
+
+def described(plan: Plan, book: Book, spoken: Spoken) -> tuple[tuple[str, str], ...]:
     """(label, words) of each of the plan's fields."""
     return (
         ("名称", plan.title),
-        ("什么时候", str(plan.when)),
-        ("发给", _groups(plan, book)),
+        ("什么时候", spoken(plan.when)),
+        ("发给", groups_words(plan, book)),
         ("内容", _content(plan.content, book)),
         ("重复", "每次同一段话" if plan.repeats else "不重复"),
         ("撰写人", plan.author),
     )
 
 
-def differences(mine: Plan, theirs: Plan, book: Book) -> tuple[tuple[str, str, str], ...]:
+def differences(
+    mine: Plan, theirs: Plan, book: Book, spoken: Spoken
+) -> tuple[tuple[str, str, str], ...]:
     """(label, mine, theirs) of the fields that differ; who saves becomes the author anyway."""
-    pairs = zip(described(mine, book), described(theirs, book), strict=True)
+    pairs = zip(described(mine, book, spoken), described(theirs, book, spoken), strict=True)
     return tuple(
         (label, ours, others)
         for (label, ours), (_, others) in pairs
@@ -29,7 +37,8 @@ def differences(mine: Plan, theirs: Plan, book: Book) -> tuple[tuple[str, str, s
     )
 
 
-def _groups(plan: Plan, book: Book) -> str:
+def groups_words(plan: Plan, book: Book) -> str:
+    """Which groups a plan is for; all that is named must hold."""
     chosen = plan.groups
     parts: list[str] = []
     if chosen.kinds is not None:

@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
 
 from flask import Blueprint, abort, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from bot.broadcasting.book import read_plan
+from bot.broadcasting.calendar import When, next_due
 from bot.broadcasting.files import Stale
 from bot.broadcasting.model import Plan
 from bot.console.content import look_if_saved, saved_content
 from bot.console.guard import needs, person
 from bot.console.services import ConsoleServices
+from bot.console.spoken import schedule, spoken_time
 from bot.console.views import confirm, done, refused
 from bot.console.warnings.plan_choices import choices, found_groups
 from bot.console.warnings.plan_desk import PlanDesk
 from bot.console.warnings.plan_form import PlanForm, form_of, read_form
 from bot.console.warnings.plan_shown import plan_shown
-from bot.console.warnings.plan_words import differences
+from bot.console.warnings.plan_words import described, differences
 from bot.problems import Invalid
 
 _RESERVED = frozenset({"new", "preview", "groups"})
@@ -37,6 +40,13 @@ def add(pages: Blueprint, services: ConsoleServices) -> None:
         if found is None:
             abort(404)
         return found
+
+    def spoken(when: When) -> str:
+        return schedule(when, services.config.timezone, services.clock.now())
+
+    def coming(plan: Plan) -> datetime | None:
+        flow, now = services.warnings(), services.clock.now()
+        return next_due(plan.when, now, services.config.timezone, flow.workday)
 
     def shown(form: PlanForm) -> dict[str, object]:
         return plan_shown(services, desk(), person().name, form)
@@ -72,6 +82,13 @@ def add(pages: Blueprint, services: ConsoleServices) -> None:
     @needs("warnings.see")
     def plan(name: str) -> str:
         found = plan_or_404(name)
+        if not person().may("warnings.plan"):
+            return render_template(
+                "console/plan_read.html",
+                plan=found,
+                lines=described(found, services.book.current(), spoken),
+                shown=shown(form_of(found)),
+            )
         return page(form_of(found), name, desk().file_of(name)[0])
 
     @pages.post("/plans/preview")
@@ -108,6 +125,9 @@ def add(pages: Blueprint, services: ConsoleServices) -> None:
             return page(form, name, seen, f"代号不能叫 {form.plan}，请换一个"), 422
         if problems or plan is None or not form.plan:
             return page(form, name, seen, "有几处要改，见下面红字。"), 422
+        before = book.plans.get(name)
+        if coming(plan) is None and not (before and before.when == plan.when):
+            return page(form, name, seen, "这个时间已经过了，请选以后的时间。"), 422
         try:
             desk().save(form, seen, services.clock.now())
         except Stale as stale:
@@ -116,7 +136,17 @@ def add(pages: Blueprint, services: ConsoleServices) -> None:
             words = "没有保存。" + "；".join(map(str, invalid.problems[:3]))
             return page(form, name, seen, words), 422
         saved_content(services)
-        return done("保存好了，几秒内生效", "console.warnings.plan", name=form.plan)
+        return done(_saved(plan), "console.warnings.plan", name=form.plan)
+
+    def _saved(plan: Plan) -> str:
+        """What comes next, for whoever has just saved the plan."""
+        now, at = services.clock.now(), coming(plan)
+        if at is None:
+            return "保存好了。时间已经过了，不会自己发；要发请点“现在发”。"
+        words = f"保存好了。下一次 {spoken_time(at, services.config.timezone, now)}"
+        if services.config.broadcast.approval:
+            return f"{words}，发之前要请另一个人审批。"
+        return f"{words}，到点自动发。"
 
     def conflict(form: PlanForm, name: str, stale: Stale, mine: Plan) -> tuple[str, int]:
         if not name:
@@ -128,7 +158,7 @@ def add(pages: Blueprint, services: ConsoleServices) -> None:
             return page(form, name, seen, words), 409
         theirs, _ = read_plan(text.encode(), "plan", services.book.current())
         book = services.book.current()
-        differing = differences(mine, theirs, book) if theirs else ()
+        differing = differences(mine, theirs, book, spoken) if theirs else ()
         words = "您改的时候，别人也改了这个计划。您写的都还在；看过不同再点一次保存，就按您的存。"
         return page(form, name, seen, words, differing), 409
 
