@@ -17,7 +17,7 @@ GROUPS = ("jinxiu-garden", "hengda-finance")
 def test_the_week_shows_editions_and_what_is_to_come(site: Site) -> None:
     edition = frozen(site)
     page = site.visitor("viewer").get("/console/warnings/").get_data(as_text=True)
-    assert "11 月 23 日 – 11 月 29 日" in page
+    assert "11 月 23–29 日" in page
     assert f"/console/warnings/editions/{edition.id}" in page
     assert "柜面防范提醒" in page
     assert "未定稿" in page
@@ -26,7 +26,7 @@ def test_the_week_shows_editions_and_what_is_to_come(site: Site) -> None:
 @pytest.mark.parametrize("week", ["nonsense", "9999-12-31", "0001-01-01", "2026-02-30", ""])
 def test_a_nonsense_week_is_this_week(site: Site, week: str) -> None:
     page = site.visitor("viewer").get("/console/warnings/", query_string={"week": week})
-    assert "11 月 23 日" in page.get_data(as_text=True)
+    assert "11 月 23–29 日" in page.get_data(as_text=True)
 
 
 def test_an_approver_approves_what_he_saw(site: Site) -> None:
@@ -315,7 +315,7 @@ def plan_files(site: Site) -> dict[str, bytes]:
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        ({"title": ""}, "文字是空的"),
+        ({"title": ""}, "请写名称"),
         ({"title": "字" * 65}, "最多 64 个"),
         ({"plan": "a b"}, "不能当代号"),
         ({"plan": "../groups"}, "不能当代号"),
@@ -325,12 +325,17 @@ def plan_files(site: Site) -> dict[str, bytes]:
         ({"when": "monthly", "day": "32", "at": "09:00"}, "应在 1 到 31"),
         ({"when": "monthly", "day": "x", "at": "09:00"}, "整数"),
         ({"moment": "soon"}, "不是日期和钟点"),
+        ({"moment": ""}, "请选哪天几点"),
+        ({"when": "weekly", "weekday": "mon", "at": ""}, "请选几点"),
+        ({"when": "monthly", "day": "", "at": "09:00"}, "请写几号"),
+        ({"moment": "2026-11-20T10:00"}, "这个时间已经过了"),
+        ({"content": "own", "text_all": ""}, "请写给所有人的话"),
         ({"kinds": "aliens"}, "可选"),
-        ({"kinds": ""}, "没有写发给哪些群"),
+        ({"kinds": ""}, "请选发给哪些群"),
         ({"ids": "nobody"}, "群名册里没有 nobody"),
         ({"kinds": "bank", "ids": "liuhe-village"}, "一个群也没有选中"),
         ({"text_all": "none"}, "没有文字 none"),
-        ({"text_all": ""}, "没有给群"),
+        ({"text_all": ""}, "请选一条现成的文字"),
         ({"content": "category", "category": "nonsense"}, "没有类别"),
         ({"content": "own", "title_all": "只有标题"}, "缺少字段 正文"),
     ],
@@ -424,3 +429,73 @@ def test_what_is_typed_outlives_the_session(site: Site) -> None:
     answer = site.visitor().post("/console/warnings/plans/new", fields)
     assert answer.status_code == 401
     assert body in answer.get_data(as_text=True)
+
+
+def test_who_saves_a_plan_is_told_what_comes_next(site: Site) -> None:
+    officer = site.visitor("officer")
+    answer = officer.post("/console/warnings/plans/new", PLAN, follow_redirects=True)
+    page = answer.get_data(as_text=True)
+    assert "保存好了。下一次 12 月 31 日 周四 10:00，发之前要请另一个人审批。" in page
+
+
+def test_a_plan_whose_time_is_over_can_still_be_changed(site: Site) -> None:
+    officer = site.visitor("officer")
+    officer.post("/console/warnings/plans/new", PLAN)
+    site.clock.advance(60 * 86400)
+    officer = site.visitor("officer")
+    page = officer.get("/console/warnings/plans/new-year").get_data(as_text=True)
+    seen = page.split('name="seen" value="')[1].split('"')[0]
+    changed = PLAN | {"seen": seen, "title": "再说一遍"}
+    answer = officer.post("/console/warnings/plans/new-year", changed, follow_redirects=True)
+    assert "不会自己发；要发请点“现在发”" in answer.get_data(as_text=True)
+    week = officer.get("/console/warnings/").get_data(as_text=True)
+    assert "过去的（1）" in week
+
+
+@pytest.mark.parametrize("role", ["viewer", "approver"])
+def test_who_may_only_look_reads_a_plan_without_a_form(site: Site, role: str) -> None:
+    page = site.visitor(role).get("/console/warnings/plans/weekly").get_data(as_text=True)
+    assert "每周一 09:00" in page
+    assert "zhang" in page
+    assert "锦绣花园业主群" in page
+    assert "撰写人是您" not in page
+    assert 'name="title"' not in page
+
+
+def test_what_is_sent_by_hand_goes_out_with_the_approval(site: Site) -> None:
+    edition = frozen(site)
+    approver = site.visitor("approver")
+    path = f"/console/warnings/editions/{edition.id}"
+    assert "批了马上就发" in approver.get(f"{path}/approval").get_data(as_text=True)
+    page = approver.post(f"{path}/approve", {"hash": edition.hash}, follow_redirects=True)
+    assert "批好了，马上就发" in page.get_data(as_text=True)
+
+
+def test_sending_in_quiet_hours_is_told_before_the_approval(site: Site) -> None:
+    site.clock.advance(14 * 3600)
+    edition = frozen(site)
+    page = site.visitor("approver").get(f"/console/warnings/editions/{edition.id}/approval")
+    assert "批了马上就发，现在是安静时段" in page.get_data(as_text=True)
+
+
+def test_a_board_says_what_is_left_for_people(site: Site) -> None:
+    edition = frozen(site)
+    path = f"/console/warnings/editions/{edition.id}"
+    assert "还没有批" in site.visitor("viewer").get(path).get_data(as_text=True)
+    approve(site, edition)
+    settle(site, edition.id, {"jinxiu-garden": "sent", "hengda-finance": "unknown"})
+    page = site.visitor("viewer").get(path).get_data(as_text=True)
+    assert "要人办" in page
+    assert "2 个群，发到 1 个，1 个要人办" in page
+
+
+def test_sending_on_is_offered_only_where_something_holds_the_warning(site: Site) -> None:
+    edition = frozen(site)
+    approve(site, edition)
+    officer, path = site.visitor("officer"), f"/console/warnings/editions/{edition.id}"
+    assert "/go-on" not in officer.get(path).get_data(as_text=True)
+    site.store.deliveries.postpone(edition.id, site.clock.now())  # as by its plan: no one is there
+    assert "/go-on" not in officer.get(path).get_data(as_text=True)
+    site.clock.advance(14 * 3600)
+    officer = site.visitor("officer")
+    assert "/go-on" in officer.get(path).get_data(as_text=True)

@@ -63,9 +63,9 @@ def test_a_board_renews_itself_until_all_is_done(visit: Visit, site: Site) -> No
     edition = frozen(site)
     approve(site, edition)
     tab = visit("officer").open(f"/console/warnings/editions/{edition.id}")
-    assert tab.locator("#live").get_by_text("0 / 2 个群有了结果").is_visible()
+    assert tab.locator("#live").get_by_text("0 / 2 个群发过了").is_visible()
     settle(site, edition.id, {"jinxiu-garden": "sent", "hengda-finance": "refused"})
-    tab.get_by_text("2 / 2 个群有了结果").wait_for()
+    tab.get_by_text("2 个群，发到 1 个").wait_for()
     assert tab.get_by_text("机器人的 key 不对").is_visible()
     assert tab.locator("#live").get_attribute("hx-trigger") is None
 
@@ -157,7 +157,7 @@ def test_a_warning_from_the_officers_desk_to_a_resolved_delivery(visit: Visit, s
     officer.get_by_text("请另一个人审批").wait_for()
 
     approver = visit("approver", name="wang").open("/console/warnings/")
-    approver.get_by_role("link", name="去看").click()
+    approver.get_by_role("link", name="去审批").click()
     approver.get_by_role("button", name="批准").click()
     approver.get_by_text("批好了").wait_for()
 
@@ -165,7 +165,7 @@ def test_a_warning_from_the_officers_desk_to_a_resolved_delivery(visit: Visit, s
     worker.work(site.clock.now())
     worker.close()
     officer.reload()
-    officer.get_by_text("2 / 2 个群有了结果").wait_for()
+    officer.get_by_text("个要人办").wait_for()
     officer.get_by_role("link", name="登记结果：恒达公司财务群").click()
     officer.get_by_role("button", name="到了", exact=True).click()
     officer.get_by_text("恒达公司财务群：登记为已发").wait_for()

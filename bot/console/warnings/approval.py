@@ -6,6 +6,7 @@ from flask import Blueprint, render_template, request
 from werkzeug.wrappers import Response
 
 from bot.broadcasting.approval import overdue, same_person
+from bot.broadcasting.calendar import in_hours
 from bot.broadcasting.words import STATE_WORDS
 from bot.console.guard import needs, person
 from bot.console.services import ConsoleServices
@@ -41,6 +42,8 @@ def add(pages: Blueprint, services: ConsoleServices) -> None:
             groups=len(rows),
             own=own,
             open=edition.state == "awaiting_approval" and not overdue(edition, now),
+            at_once=edition.scheduled_at <= now,
+            asleep=in_hours(now, services.config.broadcast.quiet_hours, services.config.timezone),
             overdue=edition.state == "awaiting_approval" and overdue(edition, now),
             problem=problem,
             typed=request.form,
@@ -71,7 +74,9 @@ def add(pages: Blueprint, services: ConsoleServices) -> None:
             if current.hash != edition.hash:
                 return page(current, _CHANGED), 409
             return page(current, problem), 422
-        return done("批好了，到点自动发", "console.warnings.board", name=name)
+        at_once = edition.scheduled_at <= services.clock.now()
+        words = "批好了，马上就发" if at_once else "批好了，到点自动发"
+        return done(words, "console.warnings.board", name=name)
 
     @pages.post("/editions/<name>/send-back")
     @needs("warnings.approve")

@@ -9,8 +9,9 @@ from collections.abc import Iterable
 from flask import Blueprint, render_template, request
 
 from bot.broadcasting.approval import same_person
+from bot.broadcasting.calendar import in_hours
 from bot.broadcasting.report import STATES, unfinished
-from bot.broadcasting.week import shown_state
+from bot.broadcasting.week import BY_PERSON, shown_state
 from bot.broadcasting.withdraw import can_be_withdrawn
 from bot.broadcasting.words import CHANNEL_WORDS, STATE_WORDS
 from bot.console.guard import needs, person
@@ -57,6 +58,15 @@ def add(pages: Blueprint, services: ConsoleServices) -> None:
             return "", 204
         live = edition.state == "approved" and unfinished(rows)
         started = any(row.attempts for row in rows)
+        usual, zone = services.config.broadcast.quiet_hours, services.config.timezone
+
+        def held(row: DeliveryRow) -> bool:
+            """Whether quiet hours, or a pause after a failure, keep a delivery from going out."""
+            group = flow.book.groups.get(row.group)
+            quiet = (group.quiet_hours if group else None) or usual
+            asleep = not row.by_hand and in_hours(now, quiet, zone)
+            return row.state == "queued" and (asleep or row.not_before > now)
+
         return render_template(
             "console/board_live.html" if is_htmx() else "console/board.html",
             edition=edition,
@@ -64,7 +74,11 @@ def add(pages: Blueprint, services: ConsoleServices) -> None:
             state=shown_state(edition, counts, now),
             counts=[(state, counts[state]) for state in STATES if counts[state]],
             total=len(rows),
+            sent=counts["sent"],
             settled=len(rows) - counts["queued"] - counts["sending"],
+            by_person=sum(counts[one] for one in BY_PERSON),
+            started=started,
+            own=same_person(person().name, edition.author),
             rows=cut(chosen[begin : begin + PAGE_SIZE + 1], number),
             wanted=wanted if wanted in STATES else "",
             names={row.group: group_name(flow.book, row.group) for row in rows},
@@ -82,7 +96,7 @@ def add(pages: Blueprint, services: ConsoleServices) -> None:
                 "resend": edition.state == "approved"
                 and edition.scheduled_at <= now
                 and any(row.state == "refused" and row.digest for row in rows),
-                "go_on": live and edition.scheduled_at <= now,
+                "go_on": edition.scheduled_at <= now and any(held(row) for row in rows),
                 "urge": edition.state == "approved" and not edition.urgent and counts["queued"],
                 "say_again": edition.state == "awaiting_approval"
                 and edition.alike

@@ -13,6 +13,7 @@ from bot.broadcasting.week import bounds, week
 from bot.broadcasting.words import STATE_WORDS
 from bot.console.guard import needs
 from bot.console.services import ConsoleServices
+from bot.console.spoken import spoken_days
 from bot.console.views import day_of
 from bot.console.warnings.shared import STATE_TAGS
 
@@ -53,8 +54,8 @@ def add(pages: Blueprint, services: ConsoleServices) -> None:
                 flow.workday,
             ),
             today=today,
-            monday=monday,
-            sunday=monday + timedelta(days=6),
+            days_in_words=spoken_days(monday, monday + timedelta(days=6), today),
+            this_week=monday <= today < monday + timedelta(weeks=1),
             before=monday - timedelta(weeks=1),
             after=monday + timedelta(weeks=1),
             plans=sorted(plans, key=lambda one: (one[1] is None, one[1] or now)),
