@@ -76,7 +76,7 @@ class Desk(Decisions):
         self, plans: Iterable[Plan], now: datetime, quiet_hours: tuple[time, time] | None
     ) -> tuple[DueEdition, ...]:
         """What of these plans is due by the store's knowledge (see ``due.decide``)."""
-        plans = tuple(plan for plan in plans if not self._anticipated(plan, now))
+        plans = tuple(plan for plan in plans if not self.anticipated(plan, now))
         accounted = {
             plan.id: Accounted(
                 self._store.editions.plan_since(plan.id, str(plan.when), now),
@@ -98,7 +98,7 @@ class Desk(Decisions):
             moment = next_due(plan.when, now, zone, self._workday)
             if moment is None or freeze_from(moment, ahead, zone, self._workday) > now:
                 continue
-            if self._anticipated(plan, now):
+            if self.anticipated(plan, now):
                 continue
             known = self._store.editions.get(edition_id(plan.id, moment, zone))
             if known is None or known.state == "cancelled":
@@ -165,7 +165,7 @@ class Desk(Decisions):
             going_on = self._take_in_hand([edition], said, now)
         return going_on or Started(edition, "这一期没有还没发的群")
 
-    def _anticipated(self, plan: Plan, now: datetime) -> bool:
+    def anticipated(self, plan: Plan, now: datetime) -> bool:
         """Whether a warning meant for one single moment was sent before it by hand: at its moment
         the groups would get it a second time."""
         if not isinstance(plan.when, Once):

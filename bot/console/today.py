@@ -11,13 +11,14 @@ from flask import Blueprint, render_template
 
 from bot.accounts.roles import Permission
 from bot.broadcasting.calendar import next_due
+from bot.broadcasting.desk import Desk
 from bot.broadcasting.edition import edition_id
 from bot.broadcasting.model import Book, LibraryText
 from bot.broadcasting.words import STATE_WORDS
 from bot.console.guard import needs, person
 from bot.console.page import NavItem, Page
 from bot.console.services import ConsoleServices
-from bot.console.warnings.shared import STATE_TAGS
+from bot.console.warnings.shared import STATE_TAGS, desk
 from bot.console.words import VERDICT_WORDS
 from bot.kb.model import Knowledge
 from bot.store.api import Store
@@ -76,7 +77,12 @@ def routes(services: ConsoleServices) -> Blueprint:
             answered=sum(tally.values()),
             warned=sum(count for name, count in tally.items() if name in POSITIVE),
             coming=coming(
-                services.store, services.book.current(), now, zone, services.warnings().workday
+                services.store,
+                services.book.current(),
+                desk(services),
+                now,
+                zone,
+                services.warnings().workday,
             ),
             words=STATE_WORDS,
             tags=STATE_TAGS,
@@ -141,7 +147,7 @@ def week_start(now: datetime, zone: ZoneInfo) -> datetime:
 
 
 def coming(
-    store: Store, book: Book, now: datetime, zone: ZoneInfo, workday: Workday
+    store: Store, book: Book, at_desk: Desk, now: datetime, zone: ZoneInfo, workday: Workday
 ) -> tuple[Coming, ...]:
     """What goes out next, the soonest first: what is frozen, and of each other plan its next."""
     until = now + _AHEAD
@@ -158,6 +164,8 @@ def coming(
     ahead = {one.plan for one in frozen}
     for plan in book.plans.values():
         at = next_due(plan.when, now, zone, workday)
+        if at_desk.anticipated(plan, now):
+            continue
         while at is not None and store.editions.get(edition_id(plan.id, at, zone)) is not None:
             at = next_due(plan.when, at, zone, workday)
         if at is not None and plan.id not in ahead:

@@ -499,3 +499,14 @@ def test_sending_on_is_offered_only_where_something_holds_the_warning(site: Site
     site.clock.advance(14 * 3600)
     officer = site.visitor("officer")
     assert "/go-on" in officer.get(path).get_data(as_text=True)
+
+
+def test_what_was_sent_before_its_time_is_not_told_as_still_to_come(site: Site) -> None:
+    officer = site.visitor("officer")
+    officer.post("/console/warnings/plans/new", PLAN)
+    site.clock.advance(60)
+    approve(site, frozen(site, "new-year"))
+    officer = site.visitor("officer")
+    assert "12 月 31 日" not in officer.get("/console/").get_data(as_text=True)
+    week = officer.get("/console/warnings/?week=2026-12-28").get_data(as_text=True)
+    assert "10:00" not in week.partition("不会再发的")[0]

@@ -15,7 +15,7 @@ from bot.console.guard import needs
 from bot.console.services import ConsoleServices
 from bot.console.spoken import spoken_days
 from bot.console.views import day_of
-from bot.console.warnings.shared import STATE_TAGS
+from bot.console.warnings.shared import STATE_TAGS, desk
 
 MOST_NAMED = 10
 """Editions named above the week because something about them is unknown, the latest."""
@@ -33,12 +33,19 @@ def add(pages: Blueprint, services: ConsoleServices) -> None:
         today = now.astimezone(zone).date()
         monday = _monday(request.args.get("week", ""), today)
         begin, end = bounds(monday, zone)
+        at = desk(services)
 
         def frozen(plan: Plan, moment: datetime) -> bool:
-            return services.store.editions.get(edition_id(plan.id, moment, zone)) is not None
+            known = services.store.editions.get(edition_id(plan.id, moment, zone))
+            return known is not None or at.anticipated(plan, now)
 
+        done = {plan.id for plan in flow.book.plans.values() if at.anticipated(plan, now)}
         plans = [
-            (plan, next_due(plan.when, now, zone, flow.workday), len(flow.book.selected(plan)))
+            (
+                plan,
+                None if plan.id in done else next_due(plan.when, now, zone, flow.workday),
+                len(flow.book.selected(plan)),
+            )
             for plan in flow.book.plans.values()
         ]
         return render_template(
