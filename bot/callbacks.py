@@ -19,6 +19,7 @@ from werkzeug.wsgi import get_input_stream
 from bot.channels.base import BODY_LIMIT, Channel, Incoming, RawRequest, RawResponse, Refused
 from bot.clock import Clock
 from bot.counters import Counters
+from bot.store.api_sightings import Sighting, SightingKind
 from bot.types import Reply
 
 PREFIX = "/callback/"
@@ -37,7 +38,8 @@ _log = logging.getLogger("bot.web")
 class Callbacks:
     """Answers what is addressed to a channel and hands everything else on.
 
-    Whatever goes wrong, the outside sees a status and an empty body, the log one line.
+    Whatever goes wrong, the outside sees a status and an empty body, the log one line. ``notice``
+    learns of what leaves no row in the inbox; it must return at once.
     """
 
     def __init__(
@@ -46,12 +48,14 @@ class Callbacks:
         receive: Callable[[Incoming], Reply],
         clock: Clock,
         counters: Counters,
+        notice: Callable[[Sighting], None],
         otherwise: WSGIApplication,
     ) -> None:
         self._channels = {channel.address: channel for channel in channels}
         self._receive = receive
         self._clock = clock
         self._counters = counters
+        self._notice = notice
         self._otherwise = otherwise
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
@@ -75,6 +79,8 @@ class Callbacks:
             incoming = channel.read(read_request(environ), self._clock.now())
             if isinstance(incoming, RawResponse):
                 answer = incoming
+                posted = environ["REQUEST_METHOD"] == "POST"
+                self._see(channel, "heard" if posted else "verified")
             else:
                 answer = channel.write(incoming, self._receive(incoming), self._clock.now())
             outcome = "answered"
@@ -83,11 +89,16 @@ class Callbacks:
                 "%s: 拒绝了一个请求（%d）：%s", channel.name, refusal.status, refusal.reason
             )
             answer, outcome = RawResponse(refusal.status), "refused"
+            self._see(channel, "stray" if refusal.stray else "refused", refusal.reason)
         except Exception as error:  # noqa: BLE001 - the platform must never see why
             log_failure(channel.name, error)
             answer, outcome = RawResponse(500), "failed"
+            self._see(channel, "failed", code=type(error).__name__)
         self._counters.add(_COUNTER, channel=channel.name, outcome=outcome)
         return answer
+
+    def _see(self, channel: Channel, kind: SightingKind, words: str = "", code: str = "") -> None:
+        self._notice(Sighting(kind, channel.name, self._clock.now(), code=code, words=words))
 
 
 def read_request(environ: WSGIEnvironment) -> RawRequest:
@@ -115,11 +126,11 @@ def log_failure(where: str, error: Exception) -> None:
 
 def _read_query(query: str) -> tuple[tuple[str, str], ...]:
     if query.count("&") >= _MOST_PARAMETERS or not query.isascii():
-        raise Refused("网址的参数太多或格式不对", 400)
+        raise Refused("网址的参数太多或格式不对", 400, stray=True)
     try:
         return tuple(parse_qsl(query, keep_blank_values=True, errors="strict"))
     except ValueError as error:
-        raise Refused("网址的参数读不出来", 400) from error
+        raise Refused("网址的参数读不出来", 400, stray=True) from error
 
 
 def _read_body(environ: WSGIEnvironment) -> bytes:
@@ -128,10 +139,10 @@ def _read_body(environ: WSGIEnvironment) -> bytes:
         return _read_unannounced_body(environ)
     length = int(announced)
     if length > BODY_LIMIT:
-        raise Refused(_TOO_LARGE, 400)
+        raise Refused(_TOO_LARGE, 400, stray=True)
     body: bytes = environ["wsgi.input"].read(length)
     if len(body) != length:
-        raise Refused("请求体没有传完", 400)
+        raise Refused("请求体没有传完", 400, stray=True)
     return body
 
 
@@ -142,5 +153,5 @@ def _read_unannounced_body(environ: WSGIEnvironment) -> bytes:
     while part := stream.read(BODY_LIMIT):
         body += part
         if len(body) > BODY_LIMIT:
-            raise Refused(_TOO_LARGE, 400)
+            raise Refused(_TOO_LARGE, 400, stray=True)
     return bytes(body)

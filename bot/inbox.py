@@ -47,7 +47,7 @@ def receive(
     message = incoming.message
     claim = _claim(inbox, incoming, clock)
     if claim.kind == "forged":
-        raise Refused("同一个签名带了另一条消息")
+        raise Refused("同一个签名带了另一条消息", stray=True)
     if claim.kind == "busy":
         _log.warning("%s: 重复的消息等了 %g 秒，仍在处理", message.channel, WAIT_SECONDS)
         return SILENCE

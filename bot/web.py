@@ -12,6 +12,7 @@ from bot.callbacks import Callbacks, log_failure
 from bot.channels.base import Channel, Incoming
 from bot.clock import Clock
 from bot.counters import Counters
+from bot.store.api_sightings import Sighting
 from bot.types import Reply
 
 
@@ -30,6 +31,10 @@ def _no_metrics() -> str:
     return ""
 
 
+def _unnoticed(sighting: Sighting) -> None:
+    """Where nobody asks afterwards what was refused."""
+
+
 @dataclass(frozen=True, slots=True)
 class Pages:
     """What is served besides the callbacks. ``metrics`` gives further lines in Prometheus text."""
@@ -44,8 +49,10 @@ def create_app(
     receive: Callable[[Incoming], Reply],
     pages: Pages,
     clock: Clock,
+    notice: Callable[[Sighting], None] = _unnoticed,
 ) -> Flask:
-    """The application. ``receive`` turns a verified message into the reply."""
+    """The application. ``receive`` turns a verified message into the reply, ``notice`` learns of
+    callbacks that bring none."""
     app = Flask("bot", static_folder=None)
     app.json.ensure_ascii = False  # type: ignore[attr-defined]  # DefaultJSONProvider has it
     counters = Counters()
@@ -53,7 +60,7 @@ def create_app(
     for blueprint in pages.blueprints:
         app.register_blueprint(blueprint)
     app.register_error_handler(Exception, _fail)
-    callbacks = Callbacks(channels, receive, clock, counters, app.wsgi_app)
+    callbacks = Callbacks(channels, receive, clock, counters, notice, app.wsgi_app)
     app.wsgi_app = callbacks  # type: ignore[method-assign]  # Flask's documented way to wrap itself
     return app
 

@@ -37,6 +37,9 @@ from bot.config_file import load_config
 from bot.console.app import console_blueprint
 from bot.console.services import ConsoleServices
 from bot.followers import Followers
+from bot.health.notebook import Notebook
+from bot.health.parts import listening_since
+from bot.health.state import Health
 from bot.judge.encoder import open_encoder
 from bot.judge.examples import stored_examples
 from bot.judge.index import phrasings_of
@@ -361,7 +364,8 @@ def app_over(
             f"群 {group} 的渠道缺少环境变量 {'、'.join(names)}，预警发不过去"
             for group, names in book.current().unset().items()
         )
-        return (*map(str, live.problems), *map(str, book.problems), *unset, *scenes())
+        files = (*map(str, live.problems), *map(str, book.problems))
+        return (*files, *unset, *scenes(), *health.problems())
 
     def scenes() -> Iterator[str]:
         for account in config.mp:
@@ -369,6 +373,16 @@ def app_over(
                 if group not in book.current().groups:
                     yield f"公众号 {account.account} 的二维码 {number} 指向的群 {group} 不在群簿里"
 
+    health = Health(
+        store=store,
+        config=config,
+        clock=clock,
+        services=lambda: replace(services, book=book.current()),
+        knowledge=live,
+        revision=lambda: live.current().revision,
+        book=book,
+        pictures=lambda: listening_since(socket_of(config.database_path)),
+    )
     seal = Seal(config.hash_key, TOTP)
     # Somebody sits before the page and waits.
     attended = Http(CONNECT_SECONDS, TRIAL_SECONDS)
@@ -384,12 +398,15 @@ def app_over(
             broadcasts=services,
             trial=Trial(config.api_mp, config.api_wecom, attended),
             codes=MpMenu(MpApi(config.api_mp, attended, store.tokens, clock, uuid.uuid4().hex)),
+            health=health,
             problems=problems,
         )
     )
     demo = _demo_pages(config, book, services) if config.demo else ()
     pages = Pages(lambda: Readiness(True, problems()), blueprints=(*demo, console, warnings))
-    return create_app(channels_of(config, store, book, clock), reception, pages, clock), promises
+    channels = channels_of(config, store, book, clock)
+    app = create_app(channels, reception, pages, clock, Notebook(store.sightings.note))
+    return app, promises
 
 
 def _demo_pages(

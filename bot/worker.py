@@ -22,16 +22,14 @@ from bot.broadcasting.deliver import Deliverer
 from bot.broadcasting.desk import Desk
 from bot.broadcasting.errands import Errand, Wait, prepare
 from bot.broadcasting.follow_up import EVERY, EVERY_IN_DEMO, FollowUp
+from bot.broadcasting.lease import LEASE, LEASE_SECONDS
 from bot.broadcasting.ledger import ABANDONED
 from bot.broadcasting.rules import WEEK, Rules
 from bot.broadcasting.services import BroadcastServices
 from bot.store.api import DeliveryRow, EditionRow, Move
+from bot.store.api_sightings import Sighting
 from bot.store.trouble import in_words
 from bot.unanswered import group_new
-
-LEASE = "worker"
-LEASE_SECONDS = 30.0
-"""After this time without a sign another worker takes over (design §7)."""
 
 PROLONG_SECONDS = 8.0
 TICK_SECONDS = 2
@@ -110,8 +108,9 @@ class Worker:
     def close(self) -> None:
         """Stop, wait for a tick under way, and hand the lease back."""
         self.stop()
-        with self._ticking:
+        with self._ticking, self._store.transaction():
             self._store.leases.release(LEASE, self._holder)
+            self._store.sightings.note([Sighting("left", LEASE, self.clock.now())])
 
     def _take_lease(self, now: datetime) -> bool:
         with self._store.transaction():
@@ -212,6 +211,7 @@ class Worker:
             self._forgot_at = now
             days = self._services.config.retention_days
             self._store.forget(now - timedelta(days=days), now)
+            self._store.sightings.note([Sighting("retention", LEASE, now)])
 
 
 def run_worker(worker: Worker, stop_event: threading.Event) -> None:

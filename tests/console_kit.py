@@ -25,6 +25,7 @@ from bot.clock import FixedClock
 from bot.config import DEMO_SECRETS, AibotAccount, Broadcast, Config, MpAccount
 from bot.console.app import console_blueprint
 from bot.console.services import ConsoleServices
+from bot.health.state import Health
 from bot.kb.live import LiveBase
 from bot.privacy import TOTP, Pseudonyms, Seal
 from bot.respond import Base
@@ -137,17 +138,29 @@ def make_site(
     senders = {kind: FakeSender(kind) for kind in CHANNEL_FIELDS}
     seal = Seal(config.hash_key, TOTP)
     problems: list[str] = []
+    live = LiveBase(config.knowledge, build or (lambda place: base), clock=clock)
+    broadcasts = BroadcastServices(book.current(), store, senders, config, clock)
     services = ConsoleServices(
         store=store,
         clock=clock,
         config=config,
         accounts=Accounts(store, clock, seal),
         door=Door(store, clock, seal, Pseudonyms(config.hash_key)),
-        live=LiveBase(config.knowledge, build or (lambda place: base), clock=clock),
+        live=live,
         book=book,
-        broadcasts=BroadcastServices(book.current(), store, senders, config, clock),
+        broadcasts=broadcasts,
         trial=Trial(config.api_mp, config.api_wecom, Http(1.0, 2.0)),
         codes=MpMenu(MpApi(config.api_mp, Http(1.0, 2.0), store.tokens, clock, "console")),
+        health=Health(
+            store=store,
+            config=config,
+            clock=clock,
+            services=lambda: replace(broadcasts, book=book.current()),
+            knowledge=live,
+            revision=lambda: live.current().revision,
+            book=book,
+            pictures=lambda: None,
+        ),
         problems=lambda: tuple(problems),
     )
     pages = Pages(lambda: Readiness(True), blueprints=[console_blueprint(services)])

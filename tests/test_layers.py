@@ -26,7 +26,7 @@ LAYERS: tuple[frozenset[str], ...] = tuple(
         "store alike",
         "channels senders pictures",
         "inbox callbacks broadcasting accounts followers pushes sight",
-        "respond trials unanswered surroundings setup promises",
+        "respond trials unanswered surroundings setup promises health",
         "talk evaluate worker reception publishing",
         "platform public web console",
         "wiring",

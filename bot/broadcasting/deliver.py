@@ -19,6 +19,7 @@ from queue import Empty, SimpleQueue
 from bot.broadcasting.errands import Errand
 from bot.broadcasting.ledger import after_attempt
 from bot.broadcasting.pace import LONGEST_WINDOW, Pacer
+from bot.broadcasting.seen import sighting
 from bot.clock import Clock
 from bot.store.api import Store
 from bot.types import Outcome
@@ -107,6 +108,8 @@ class Deliverer:
                 subject = f"{delivery.edition}/{delivery.group}"
                 detail = " ".join(filter(None, (move.code, move.detail)))
                 self._store.audit.note(self._holder, move.to, subject, detail, now)
+                seen = sighting(errand.pace_key, delivery.group, move, now)
+                self._store.sightings.note([seen])
                 return
         _log.warning(
             "%s/%s: outcome %s came after a person decided", delivery.edition, delivery.group,

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from bot.broadcasting.errands import Errand, errand_for
 from bot.broadcasting.ledger import checked
 from bot.broadcasting.model import Book
+from bot.broadcasting.seen import sighting
 from bot.broadcasting.withdraw import can_be_withdrawn, move_after, withdraw
 from bot.clock import Clock
 from bot.senders.base import Remindable, Sender
@@ -44,6 +45,8 @@ REMINDED = "reminded"
 
 AT_ONCE = 4
 """Questions under way at once."""
+
+_SURE = frozenset({"sent", "refused"})
 
 _log = logging.getLogger("bot.broadcasting")
 
@@ -102,6 +105,9 @@ class FollowUp:
             moved = self._store.deliveries.move(row, checked(row.state, move), now)
             if moved and move.to != row.state:
                 self._note(row, move.to, move.detail, now)
+                if isinstance(errand, Errand) and outcome is not None and outcome.kind in _SURE:
+                    seen = sighting(errand.pace_key, row.group, move, now)
+                    self._store.sightings.note([seen])
 
     def _remind(self, errand: Errand, row: DeliveryRow, now: datetime) -> None:
         """Once for each delivery: it is written down before the call, so that no crash repeats it."""
@@ -159,7 +165,7 @@ def next_move(
     Only a sure answer moves it; a question that failed is asked again after ``every``. An unknown
     one whose task is found on the platform waits for its person.
     """
-    if outcome is not None and outcome.kind in ("sent", "refused"):
+    if outcome is not None and outcome.kind in _SURE:
         return Move("sent" if outcome.kind == "sent" else "refused", outcome.code, outcome.detail)
     waited = now - (row.attempted_at or now)
     if row.state == "awaiting_person" and waited > PATIENCE:

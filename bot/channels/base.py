@@ -80,12 +80,15 @@ class Refused(Exception):
     """A request that must not be processed. ``reason`` is for the log, never for the sender.
 
     ``status`` is 403 (not authentic) or 400 (authentic address, unusable form); design §5.
+    ``stray``: no platform sends this, so it says nothing about how an account is set up.
+    ``reason`` holds nothing of what was sent.
     """
 
-    def __init__(self, reason: str, status: int = 403) -> None:
+    def __init__(self, reason: str, status: int = 403, stray: bool = False) -> None:
         super().__init__(reason)
         self.reason = reason
         self.status = status
+        self.stray = stray
 
 
 class Channel(Protocol):

@@ -36,7 +36,7 @@ class GatewayChannel:
     def read(self, request: RawRequest, now: datetime) -> Incoming | RawResponse:
         """See ``base.Channel``."""
         if request.method != "POST":
-            raise Refused("网关只接受 POST", 400)
+            raise Refused("网关只接受 POST", 400, stray=True)
         fields = {_HEADERS[name]: value for name, value in request.headers if name in _HEADERS}
         stamp = read_stamp(fields, now)
         signature = fields.get("signature", "").lower()

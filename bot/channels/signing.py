@@ -60,7 +60,7 @@ def read_parameters(query: tuple[tuple[str, str], ...]) -> dict[str, str]:
     """
     parameters = dict(query)
     if len(parameters) != len(query):
-        raise Refused("网址里有重复的参数")
+        raise Refused("网址里有重复的参数", stray=True)
     return parameters
 
 
@@ -73,7 +73,7 @@ def read_stamp(parameters: Mapping[str, str], now: datetime) -> Stamp:
     timestamp = parameters.get("timestamp", "")
     nonce = parameters.get("nonce", "")
     if not _TIMESTAMP.fullmatch(timestamp) or not _NONCE.fullmatch(nonce):
-        raise Refused("timestamp 或 nonce 缺少或格式不对")
+        raise Refused("timestamp 或 nonce 缺少或格式不对", stray=True)
     if abs(now.timestamp() - int(timestamp)) > WINDOW_SECONDS:
         raise Refused("请求时间和本机相差太多，请核对服务器时钟")
     return Stamp(timestamp, nonce)

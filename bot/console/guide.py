@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
 
 from flask import Blueprint, abort, render_template, request
 from werkzeug.wrappers import Response
 
-from bot.config import Config, MpAccount, WecomAccount
+from bot.config import MpAccount, WecomAccount
 from bot.console.guard import needs, person
 from bot.console.page import NavItem, Page
 from bot.console.services import ConsoleServices
 from bot.console.views import done, refused
+from bot.health.inbound import accounts_of
+from bot.health.outbound import subject_of
+from bot.store.api_sightings import Sighting
 from bot.types import Outcome, Outgoing
 
 WAYS: Mapping[str, tuple[str, str]] = {
@@ -27,20 +28,8 @@ WAYS: Mapping[str, tuple[str, str]] = {
 """Way -> (its name, what it is good for)."""
 
 EXAMPLE = "station"
-LOOK_BACK = timedelta(days=7)
 MOST_TEXT = 200
 TEST_TEXT = "这是一条测试消息，收到不用理会。"
-
-
-@dataclass(frozen=True, slots=True)
-class Connected:
-    """A configured account. ``lacks`` is what is not set, ``last`` when it last brought a question."""
-
-    account: str
-    address: str
-    lacks: str
-    last: datetime | None
-    can_try: bool
 
 
 def routes(services: ConsoleServices) -> Blueprint:
@@ -72,7 +61,8 @@ def routes(services: ConsoleServices) -> Blueprint:
             name=WAYS[way][0],
             purpose=WAYS[way][1],
             ways=WAYS,
-            connected=connected(services, way, origin),
+            connected=[one for one in services.health.inbound() if one.way == way],
+            now=services.clock.now(),
             groups=robot_groups(services) if way == "robot" else (),
             example=f"{origin}/callback/{way}/{EXAMPLE}",
             origin=origin,
@@ -91,6 +81,7 @@ def routes(services: ConsoleServices) -> Blueprint:
         else:
             abort(404)
         _note(services, f"{way}:{account}", outcome)
+        services.store.sightings.note([_tried(f"{way}:{account}", outcome, services)])
         if outcome.kind == "sent":
             return done(f"{account}：平台认得这个账号和密钥，也放行了这台机器", ".way", way=way)
         return refused(f"{account}：{outcome.detail}{_code(outcome)}", ".way", way=way)
@@ -117,10 +108,15 @@ def routes(services: ConsoleServices) -> Blueprint:
         if target.unset:
             names = "、".join(target.unset)
             return refused(f"环境变量 {names} 没有设置，设好后重启再试", ".way", way="robot")
-        outcome = flow.senders["wecom_robot"].send(
-            Outgoing(group, target.values, known.owner, "", text)
-        )
+        robot = flow.senders["wecom_robot"]
+        outcome = robot.send(Outgoing(group, target.values, known.owner, "", text))
         _note(services, f"group:{group}", outcome)
+        if outcome.kind == "sent":
+            # A test that fails is told here and now; no warning was lost by it.
+            seen = Sighting(
+                "reached", subject_of(robot, target.values), services.clock.now(), group
+            )
+            services.store.sightings.note([seen])
         if outcome.kind == "sent":
             return done(f"企业微信收下了，请到“{known.name}”里看一眼", ".way", way="robot")
         return refused(f"{known.name}：{outcome.detail}{_code(outcome)}", ".way", way="robot")
@@ -129,31 +125,6 @@ def routes(services: ConsoleServices) -> Blueprint:
 
 
 PAGE = Page(routes, (NavItem("接入指南", "console.guide.index", "guide.see", "admin"),))
-
-
-def accounts_of(config: Config) -> Mapping[str, Mapping[str, object]]:
-    """The configured accounts of each way in, by name."""
-    return {
-        "mp": {one.account: one for one in config.mp},
-        "wecom": {one.account: one for one in config.wecom},
-        "aibot": {one.account: one for one in config.aibot},
-        "gateway": {one.account: one for one in config.gateway},
-    }
-
-
-def connected(services: ConsoleServices, way: str, origin: str) -> tuple[Connected, ...]:
-    """The accounts of a way with their addresses and what is known of them."""
-    since = services.clock.now() - LOOK_BACK
-    return tuple(
-        Connected(
-            name,
-            f"{origin}/callback/{way}/{name}",
-            _lacks(account),
-            services.store.answer_log.last_from(f"{way}:{name}", since),
-            way in ("mp", "wecom"),
-        )
-        for name, account in accounts_of(services.config).get(way, {}).items()
-    )
 
 
 def robot_groups(services: ConsoleServices) -> Sequence[tuple[str, str, tuple[str, ...]]]:
@@ -181,13 +152,8 @@ def unreachable(host: str) -> bool:
         return name == "localhost" or "." not in name
 
 
-def _lacks(account: object) -> str:
-    if isinstance(account, MpAccount) and not account.app_secret:
-        return "没有 app_secret：能答，不能主动发"
-    if isinstance(account, WecomAccount):
-        missing = [name for name in ("token", "secret") if not getattr(account, name)]
-        return f"没有 {'、'.join(missing)}" if missing else ""
-    return ""
+def _tried(subject: str, outcome: Outcome, services: ConsoleServices) -> Sighting:
+    return Sighting("tried", subject, services.clock.now(), "", outcome.kind, outcome.code)
 
 
 def _code(outcome: Outcome) -> str:

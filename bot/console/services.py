@@ -11,6 +11,7 @@ from bot.broadcasting.model import Book
 from bot.broadcasting.services import BroadcastServices
 from bot.clock import Clock
 from bot.config import Config
+from bot.health.state import Health
 from bot.kb.live import LiveBase
 from bot.respond import Base
 from bot.senders.mp_menu import MpMenu
@@ -36,6 +37,7 @@ class ConsoleServices:
     broadcasts: BroadcastServices
     trial: Trial
     codes: MpMenu
+    health: Health
     problems: Callable[[], tuple[str, ...]]
 
     def warnings(self) -> BroadcastServices:

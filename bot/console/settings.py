@@ -1,49 +1,14 @@
-"""The running configuration, read-only and with secrets hidden; channels; what needs mending."""
+"""How everything runs: what needs mending, channels and processes, and the configuration with
+secrets hidden."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Mapping
-from dataclasses import dataclass
-
 from flask import Blueprint, render_template
 
-from bot.broadcasting.services import BroadcastServices
 from bot.config import Config
 from bot.console.guard import needs
 from bot.console.page import NavItem, Page
 from bot.console.services import ConsoleServices
-
-CHANNEL_WORDS: Mapping[str, str] = {
-    "wecom_robot": "企业微信群机器人",
-    "wecom_app": "企业微信应用消息",
-    "wecom_external": "企业群发（群主确认）",
-    "mp_mass": "公众号群发",
-    "mp_service": "公众号客服消息",
-    "sms": "短信",
-    "webhook": "接口推送",
-    "paste": "人工转发",
-    "loudspeaker": "喇叭和屏幕",
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Inbound:
-    """An account that residents write to. ``lacks`` is what it cannot do for want of a secret."""
-
-    kind: str
-    account: str
-    address: str
-    lacks: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Outbound:
-    """A channel type that groups are reached by; ``problems`` are of single groups, in words."""
-
-    label: str
-    groups: int
-    problems: tuple[str, ...]
 
 
 def routes(services: ConsoleServices) -> Blueprint:
@@ -57,8 +22,10 @@ def routes(services: ConsoleServices) -> Blueprint:
             "console/settings.html",
             problems=services.problems(),
             sections=sections(services.config, services.live.current().revision),
-            inbound=inbound(services.config),
-            outbound=outbound(services.warnings()),
+            parts=services.health.parts(),
+            inbound=services.health.inbound(),
+            outbound=services.health.outbound(),
+            now=services.clock.now(),
         )
 
     return pages
@@ -109,55 +76,6 @@ def sections(config: Config, revision: str) -> tuple[tuple[str, tuple[tuple[str,
                 ("同一话题隔多久再说", f"{config.groups.cool_down_minutes} 分钟"),
             ),
         ),
-    )
-
-
-def inbound(config: Config) -> tuple[Inbound, ...]:
-    """The configured accounts with the addresses to enter on their platforms."""
-    found = [
-        Inbound(
-            "公众号",
-            one.account,
-            f"/callback/mp/{one.account}",
-            "" if one.app_secret else "没有 app_secret，不能主动发消息",
-        )
-        for one in config.mp
-    ]
-    found += [
-        Inbound(
-            "企业微信应用",
-            one.account,
-            f"/callback/wecom/{one.account}",
-            "" if one.secret else "没有 secret，不能发消息",
-        )
-        for one in config.wecom
-    ]
-    found += [
-        Inbound("智能机器人", one.account, f"/callback/aibot/{one.account}") for one in config.aibot
-    ]
-    found += [
-        Inbound("接口", one.account, f"/callback/gateway/{one.account}") for one in config.gateway
-    ]
-    return tuple(found)
-
-
-def outbound(services: BroadcastServices) -> tuple[Outbound, ...]:
-    """The channel types in use, with what single groups lack."""
-    groups = services.book.groups.values()
-    problems: dict[str, list[str]] = {}
-    for group in groups:
-        target = services.book.target(group)
-        lack = (
-            f"环境变量 {'、'.join(target.unset)} 没有设置"
-            if target.unset
-            else services.senders[group.channel_type].missing(target.values)
-        )
-        if lack:
-            problems.setdefault(group.channel_type, []).append(f"{group.name}：{lack}")
-    counts = Counter(group.channel_type for group in groups)
-    return tuple(
-        Outbound(CHANNEL_WORDS.get(kind, kind), counts[kind], tuple(problems.get(kind, ())))
-        for kind in sorted(counts)
     )
 
 

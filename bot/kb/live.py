@@ -7,7 +7,7 @@ import os
 import threading
 import traceback
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Generic, TypeVar
@@ -26,6 +26,7 @@ class _State(Generic[T]):
     """What readers see; swapped whole, so that base, problems and moment belong together."""
 
     base: T
+    loaded_at: datetime
     problems: tuple[Problem, ...] = ()
     since: datetime | None = None
 
@@ -58,7 +59,7 @@ class LiveBase(Generic[T]):
         # Looked at before it is read: what changes meanwhile is seen by the next look.
         self._tried = self._look()
         self._moving: _Look | None = None
-        self._state = _State(build(folder))
+        self._state = _State(build(folder), clock.now())
         self._refreshing = threading.Lock()
         self._ended = threading.Event()
         self._thread: threading.Thread | None = None
@@ -74,6 +75,11 @@ class LiveBase(Generic[T]):
             Invalid: with every problem.
         """
         return self._build(folder)
+
+    @property
+    def loaded_at(self) -> datetime:
+        """When the base in use was read."""
+        return self._state.loaded_at
 
     @property
     def problems(self) -> tuple[Problem, ...]:
@@ -135,13 +141,13 @@ class LiveBase(Generic[T]):
             )
             _log.error("%s，还在用原来的（%s:%d）", what, Path(frame.filename).name, frame.lineno)
             return False
-        self._state = _State(base)
+        self._state = _State(base, self._clock.now())
         _log.info("%s 换成新的了", self._folder.name)
         return True
 
     def _keep_old(self, problems: tuple[Problem, ...]) -> None:
         before = self._state
-        self._state = _State(before.base, problems, before.since or self._clock.now())
+        self._state = replace(before, problems=problems, since=before.since or self._clock.now())
 
     def _look(self) -> _Look:
         """Names, sizes, times and inodes of all files that are not an editor's hidden own.

@@ -94,6 +94,33 @@ class Noted(Protocol):
         """In plain words, for the preview: limits used up so far, who is reached. No network."""
 
 
+@dataclass(frozen=True, slots=True)
+class Quota:
+    """How much of a platform's limit this program has used up; what people send by hand in the
+    platform's own pages counts too, but cannot be seen from here."""
+
+    account: str
+    whose: str
+    span: str
+    used: int
+    most: int
+
+
+@runtime_checkable
+class Metered(Protocol):
+    """A sender that knows limits of its platform over days or months."""
+
+    def quotas(self, target: Mapping[str, object]) -> tuple[Quota, ...]:
+        """What a group's channel has used and may use. No network."""
+
+
+@runtime_checkable
+class Particular(Protocol):
+    """A sender of whose error codes some concern the one group, however well the account works."""
+
+    own_codes: frozenset[str]
+
+
 @runtime_checkable
 class Remindable(Protocol):
     """A sender whose platform can remind the person a delivery waits for."""

@@ -15,7 +15,7 @@ from bot.config import WecomAccount
 from bot.senders import layout
 from bot.senders.base import WITHDRAWN, Pace, Rendered, Warning_
 from bot.senders.http import misconfigured, unclear
-from bot.senders.mass_confirm_codes import CODES
+from bot.senders.mass_confirm_codes import CODES, OWN_CODES
 from bot.senders.wecom_tokens import WecomApi
 from bot.types import Outcome, Outgoing
 
@@ -42,6 +42,7 @@ NOT_YET, DISPATCHED, NOT_FRIEND, OVER_LIMIT = 0, 1, 2, 3
 """Status of a group in get_groupmsg_send_result (protocol-push §3.5)."""
 
 CANCELLED = "41093"
+FAIL_LIST = "fail_list"
 
 _CONFIRM = "群发任务已建好，还没有发到群里。请 {owner} 在企业微信里打开“群发助手”，点“发送”。"
 _UNKNOWN = "没有收到明确的回音，不知道群发任务建没建成。稍后会去平台上找；请先不要重发。"
@@ -60,6 +61,10 @@ _NO_TASK = "还不知道群发任务建没建成，不能提醒也不能撤回�
 _WITHDRAWN_UNSEEN = "已经请平台撤回，但还不知道之前有没有群收到。稍后再查。"
 
 
+def _status(number: int) -> str:
+    return f"status {number}"
+
+
 class MassConfirmSender:
     """``wecom_external {account, chat_ids}``; the group's owner must be a WeCom user id.
 
@@ -69,6 +74,7 @@ class MassConfirmSender:
 
     type = "wecom_external"
     pace: Pace | None = None
+    own_codes = OWN_CODES | {FAIL_LIST, *map(_status, (NOT_FRIEND, OVER_LIMIT))}
 
     def __init__(self, accounts: Mapping[str, WecomAccount], api: WecomApi, clock: Clock) -> None:
         self._accounts = accounts
@@ -112,7 +118,7 @@ class MassConfirmSender:
         failed = set(_strings(answer.get("fail_list"))) & set(chats)
         if len(failed) == len(set(chats)):
             detail = "平台说这些群都不能发。请管理员核对 chat_ids，并确认负责人是群主。"
-            return Outcome("refused", "fail_list", detail)
+            return Outcome("refused", FAIL_LIST, detail)
         task = answer.get("msgid")
         if not isinstance(task, str) or not task or task.startswith(_SINCE):
             return _lost(unclear("msgid"), began)
@@ -266,7 +272,7 @@ def _settled(chats: set[str], rows: Mapping[str, object], task: str) -> Outcome 
         return Outcome("awaiting_person", "partial", detail, task)
     if NOT_YET in rows.values():
         return None
-    code = f"status {OVER_LIMIT if limited else NOT_FRIEND}"
+    code = _status(OVER_LIMIT if limited else NOT_FRIEND)
     return Outcome("refused", code, _LIMIT if limited else _NOT_FRIEND, task)
 
 

@@ -23,3 +23,6 @@ CODES: Codes = {
     90501: refuse("这个群不是客户群，不能用企业群发。请改用群机器人或手动粘贴。"),
     301055: refuse("内容总量太大，没有建成群发任务。请改短文字或减少附件。"),
 }
+
+OWN_CODES = frozenset({"40031", "40096", "41048", "60111", "84061", "90501"})
+"""Codes about one group or its owner, however well the account works."""

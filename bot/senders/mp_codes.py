@@ -44,3 +44,6 @@ would come tomorrow, so a person decides."""
 TOKEN_CODES = frozenset({"40001", "40014", "41001", "42001"})
 """The token was refused before anything was done (§4.1). On this platform 40001 on a call means
 that the token is not the latest one."""
+
+ACCESS_CODES = TOKEN_CODES | {"40013", "40125", "40164", "41002", "41004", "89501", "89503"}
+"""What asking for a token shows to be mended: secret, app id, the list of addresses."""

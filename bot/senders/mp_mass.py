@@ -18,7 +18,7 @@ from zoneinfo import ZoneInfo
 from bot.clock import Clock
 from bot.config import MpAccount
 from bot.senders import layout
-from bot.senders.base import Pace, Rendered, Warning_
+from bot.senders.base import Pace, Quota, Rendered, Warning_
 from bot.senders.http import Codes, misconfigured, refuse, wait
 from bot.senders.mp_codes import MP_CODES
 from bot.senders.mp_tokens import MpApi
@@ -71,6 +71,12 @@ _UNKNOWN = (
     "已经发出，但没有收到明确的回音，不知道群发任务建没建成。请到公众平台看一眼。"
     "没有的话登记为没发再补发；24 小时内就算建成了，平台也认得出同一条，不会发两遍。"
 )
+_DAY, _MONTH = "今天", "本月"
+_QUOTA_WORDS: Mapping[str, str] = {
+    _DAY: "订阅号一天只能群发 {quota.most} 次，今天程序发了 {quota.used} 次",
+    _MONTH: "服务号每位关注者一个月最多收 {quota.most} 次群发，"
+    "本月程序向{quota.whose} 发了 {quota.used} 次",
+}
 _SQUEEZED = re.compile(r"[\s_]")
 
 
@@ -79,6 +85,8 @@ class MpMassSender:
 
     type = "mp_mass"
     pace: Pace | None = Pace(count=60, seconds=60.0, in_flight=1)
+    own_codes = frozenset({"45159", "40130"})
+    """About the tag."""
 
     def __init__(
         self,
@@ -111,16 +119,21 @@ class MpMassSender:
 
     def notes(self, target: Mapping[str, object]) -> tuple[str, ...]:
         """How much of the quota we have used; what people send in the console is not seen here."""
+        return tuple(
+            f"{_QUOTA_WORDS[quota.span].format(quota=quota)}（在后台手动发的也算，这里数不到）"
+            for quota in self.quotas(target)
+        )
+
+    def quotas(self, target: Mapping[str, object]) -> tuple[Quota, ...]:
+        """See ``base.Metered``."""
         if self.missing(target):
             return ()
         account, tag = self._accounts[str(target["account"])], str(target["tag"])
         if account.kind == "subscription":
             used = sum(self._taken(account, month=False).values())
-            words = f"订阅号一天只能群发 {DAILY} 次，今天程序发了 {used} 次"
-        else:
-            used = self._taken(account, month=True).get(tag, 0)
-            words = f"服务号每位关注者一个月最多收 {MONTHLY} 次群发，本月程序向标签 {tag} 发了 {used} 次"
-        return (f"{words}（在后台手动发的也算，这里数不到）",)
+            return (Quota(account.account, "", _DAY, used, DAILY),)
+        used = self._taken(account, month=True).get(tag, 0)
+        return (Quota(account.account, f"标签 {tag}", _MONTH, used, MONTHLY),)
 
     def render(self, warning: Warning_) -> Rendered:
         """An article with its cover where the author asked for news, else text."""

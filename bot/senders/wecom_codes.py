@@ -41,3 +41,6 @@ APP_CODES: Codes = {
 
 TOKEN_CODES = frozenset({"40001", "40014", "41001", "42001"})
 """The token was refused before anything was done: fetch a new one, send once more (§2.1)."""
+
+ACCESS_CODES = TOKEN_CODES | {"40013", "60020"}
+"""What asking for a token shows to be mended: secret, corp id, the list of addresses."""

@@ -73,10 +73,6 @@ _MAKE_WAIT = """
     ON CONFLICT (channel, message) DO UPDATE SET reason = 'marked',
         group_id = CASE WHEN unanswered.decided = 1 THEN '' ELSE unanswered.group_id END,
         decided = 0"""
-# Found by the moment: by the channel, all of its answers would be read and sorted.
-_LAST_FROM = """
-    SELECT answered_at FROM answers WHERE answered_at >= :since AND channel || '' = :channel
-    ORDER BY answered_at DESC LIMIT 1"""
 _FORGET_QUESTIONS_OF = """
     DELETE FROM unanswered WHERE channel = :channel AND message IN (SELECT message
         FROM answers WHERE sender = :sender AND channel = :channel)
@@ -181,10 +177,6 @@ class SqlAnswers:
                 {**key, "scrubbed": answer.scrubbed, "asked_at": to_text(answer.answered_at)},
             )
             recount(self._engine, {row[0] for row in before})
-
-    def last_from(self, channel: str, since: datetime) -> datetime | None:
-        rows = self._engine.select(_LAST_FROM, {"channel": channel, "since": to_text(since)})
-        return from_text(rows[0][0]) if rows else None
 
     def forget_person(self, channel: str, sender: str) -> None:
         whose = {"channel": channel, "sender": sender}

@@ -14,6 +14,7 @@ from typing import Literal, Protocol
 
 from bot.store.api_editing import Editing
 from bot.store.api_reception import Chats, Paces, Promises
+from bot.store.api_sightings import Sightings
 from bot.store.asked import AnswerLog, Questions
 from bot.types import Answer, DeliveryState, Message, OutcomeKind, VerdictName
 
@@ -53,6 +54,9 @@ class Inbox(Protocol):
 
     def look(self, message: Message, now: datetime) -> Claim:
         """What is known of a message without taking it; ``new`` where nobody works on it."""
+
+    def last_answered(self, channel: str) -> datetime | None:
+        """When a message of a channel was last answered, of those that are still kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +108,15 @@ class CoolDowns(Protocol):
         """True, and noted as said now, unless it was said less than ``cool_down`` ago."""
 
 
+@dataclass(frozen=True, slots=True)
+class LeaseRow:
+    """Who holds a lease, without a break since ``since``; whoever is alive prolongs it early."""
+
+    holder: str
+    since: datetime
+    ends_at: datetime
+
+
 class Leases(Protocol):
     """Who may do a job that must run in one place (design §7)."""
 
@@ -111,6 +124,9 @@ class Leases(Protocol):
         """Take or prolong the lease; False while another holder's has not run out."""
 
     def release(self, name: str, holder: str) -> None: ...
+
+    def held(self, name: str) -> LeaseRow | None:
+        """The lease as it was last taken, also where it has run out; None once it was released."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -710,6 +726,7 @@ class Store(Protocol):
     promises: Promises
     paces: Paces
     chats: Chats
+    sightings: Sightings
 
     def forget_person(self, channel: str, person: str) -> None:
         """Delete all that is kept of a person (pseudonym), or cut its link to them, as the

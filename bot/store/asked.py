@@ -102,9 +102,6 @@ class AnswerLog(Protocol):
     def counts(self, since: datetime, until: datetime) -> tuple[Count, ...]:
         """Of the answers given from ``since`` until before ``until``."""
 
-    def last_from(self, channel: str, since: datetime) -> datetime | None:
-        """When the last message of a channel was answered, not before ``since``."""
-
 
 @dataclass(frozen=True, slots=True)
 class QuestionRow:

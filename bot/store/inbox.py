@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from bot.store.api import Claim
 from bot.store.engine import Engine, Values
-from bot.store.moments import to_text
+from bot.store.moments import from_optional, to_text
 from bot.types import Message
 
 CLAIM_SECONDS = 10
@@ -33,6 +33,8 @@ _LOOK = "SELECT answered_at, reply FROM inbox WHERE channel = :channel AND messa
 _PEEK = """
     SELECT answered_at, reply, claimed_at FROM inbox
     WHERE channel = :channel AND message = :message"""
+_LAST_ANSWERED = """
+    SELECT MAX(answered_at) FROM inbox WHERE channel = :channel AND answered_at IS NOT NULL"""
 _FINISH = """
     UPDATE inbox SET answered_at = :now, reply = :reply
     WHERE channel = :channel AND message = :message AND answered_at IS NULL"""
@@ -83,6 +85,10 @@ class SqlInbox:
             return Claim("new")
         answered_at, reply, _ = found[0]
         return Claim("busy") if answered_at is None else Claim("done", reply)
+
+    def last_answered(self, channel: str) -> datetime | None:
+        rows = self._engine.select(_LAST_ANSWERED, {"channel": channel})
+        return from_optional(rows[0][0])
 
     def finish(
         self, message: Message, reply: str | None, now: datetime, keep: Callable[[], None]

@@ -240,6 +240,21 @@ MIGRATIONS: tuple[Migration, ...] = (
         ),
     ),
     Migration(
+        12,
+        "what was last seen of channels and processes",
+        (
+            """CREATE TABLE sightings (
+                kind TEXT NOT NULL, subject TEXT NOT NULL, place TEXT NOT NULL,
+                seen_at TEXT NOT NULL, outcome TEXT NOT NULL, code TEXT NOT NULL,
+                words TEXT NOT NULL, seen INTEGER NOT NULL, since TEXT NOT NULL,
+                PRIMARY KEY (kind, subject, place))""",
+            """CREATE INDEX inbox_answered ON inbox (channel, answered_at)
+                WHERE answered_at IS NOT NULL""",
+            "ALTER TABLE leases ADD COLUMN since TEXT NOT NULL DEFAULT ''",
+            "UPDATE leases SET since = ends_at",
+        ),
+    ),
+    Migration(
         13,
         "which text of the library went out, QR codes of communities",
         (

@@ -29,6 +29,7 @@ from bot.store.api import (
 )
 from bot.store.api_editing import Editing
 from bot.store.api_reception import PROMISE_KEPT, Chats, Paces, Promises
+from bot.store.api_sightings import Sightings
 from bot.store.arrivals import SqlArrivals
 from bot.store.asked import AnswerLog, Questions
 from bot.store.audit import SqlAudit
@@ -50,6 +51,7 @@ from bot.store.questions import SqlQuestions
 from bot.store.reachable import SqlReachable
 from bot.store.recipients import SqlRecipients
 from bot.store.revisions import SqlRevisions
+from bot.store.sightings import SqlSightings
 from bot.store.tokens import SqlTokens
 from bot.store.users import SqlUsers
 
@@ -66,6 +68,7 @@ class SqlStore:
         questions = SqlQuestions(engine)
         opt_outs, chats = SqlOptOuts(engine), SqlChats(engine)
         promises, paces = SqlPromises(engine), SqlPaces(engine)
+        sightings = SqlSightings(engine)
         self._forgetting = (
             answers,
             questions,
@@ -74,6 +77,7 @@ class SqlStore:
             feedback,
             cool_downs,
             chats,
+            sightings,
         )
         self._of_people = (
             conversations,
@@ -115,6 +119,7 @@ class SqlStore:
         self.promises: Promises = promises
         self.paces: Paces = paces
         self.chats: Chats = chats
+        self.sightings: Sightings = sightings
 
     def transaction(self) -> AbstractContextManager[None]:
         return self._engine.transaction()

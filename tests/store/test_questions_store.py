@@ -187,13 +187,6 @@ def test_a_person_who_leaves_takes_questions_and_words_along(store: SqlStore) ->
     assert (answer.scrubbed, answer.reply) == ("", "")
 
 
-def test_when_a_channel_last_brought_a_question(store: SqlStore) -> None:
-    ask(store, "甲", at=NOW)
-    assert store.answer_log.last_from("mp:demo", NOW - timedelta(days=1)) == NOW
-    assert store.answer_log.last_from("mp:demo", NOW + timedelta(seconds=1)) is None
-    assert store.answer_log.last_from("aibot:demo", NOW - timedelta(days=1)) is None
-
-
 def test_what_a_resident_found_useless_waits_until_the_opinion_is_taken_back(
     store: SqlStore,
 ) -> None:
