@@ -16,6 +16,8 @@ from functools import partial
 from bot.store.api_sightings import Sighting, SightingKind
 
 EVERY_SECONDS = 60.0
+AT_ONCE: frozenset[SightingKind] = frozenset({"verified"})
+"""Comes only when somebody saves the address on the platform, and then looks here."""
 
 _log = logging.getLogger("bot.health")
 
@@ -46,6 +48,9 @@ class Notebook:
     def __call__(self, sighting: Sighting) -> None:
         """Note it; it is written with whatever else is noted of its subject until then."""
         subject = sighting.subject
+        if sighting.kind in AT_ONCE:
+            self._later(0.0, partial(self._keep, subject, (sighting,)))
+            return
         with self._lock:
             waiting = self._waiting.get(subject)
             if waiting is not None:
@@ -60,8 +65,11 @@ class Notebook:
         with self._lock:
             sightings = self._waiting.pop(subject)
             self._opens_at[subject] = self._monotonic() + EVERY_SECONDS
+        self._keep(subject, sightings.values())
+
+    def _keep(self, subject: str, sightings: Iterable[Sighting]) -> None:
         try:
-            self._write(sightings.values())
+            self._write(sightings)
         except Exception as error:  # noqa: BLE001  # nobody waits for this; callbacks go on
             _log.warning("%s: 没有记下最近的情况（%s）", subject, type(error).__name__)
 

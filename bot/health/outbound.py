@@ -32,6 +32,8 @@ _ACCESS: Mapping[str, frozenset[str]] = {
     "mp": mp_codes.ACCESS_CODES,
     "wecom": wecom_codes.ACCESS_CODES,
 }
+_SPENT = frozenset({"nobody", "quota", "45009", "45028"})
+"""A limit is used up, or nobody may be written to: only time mends that."""
 _NAMES = 3
 
 
@@ -57,6 +59,11 @@ class Fault:
         """Whom it befell, in words."""
         names = "、".join(self.groups[:_NAMES])
         return f"{names} 等 {len(self.groups)} 个群" if len(self.groups) > _NAMES else names
+
+    @property
+    def to_mend(self) -> bool:
+        """Whether somebody must do something before the next warning."""
+        return self.weight == "sure" and not self.over and self.code not in _SPENT
 
     @property
     def number(self) -> str:

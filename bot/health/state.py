@@ -62,7 +62,7 @@ class Health:
                 times = f"{self._told(trouble.at)}（{trouble.count} 次）"
                 yield f"{one.label} {one.account}：{times}{trouble.why}。{trouble.advice}"
         for fault in faults_in(self.services()):
-            if fault.weight == "sure" and not fault.over and now - fault.at <= LOOK_BACK:
+            if fault.to_mend and now - fault.at <= LOOK_BACK:
                 label = CHANNEL_WORDS.get(fault.channel, fault.channel)
                 yield f"{label}：{self._told(fault.at)} 没有发到{fault.whom}。{fault.words}"
 
