@@ -131,6 +131,7 @@ class _Seeder:
             self._questions([one for one in answers if one["verdict"] == "unknown"])
             self._marks(answers)
             self._warnings(sizes)
+            self._insert("sightings", list(self._sightings(sizes.groups)))
             self._staff(sizes.audit)
 
     def _insert(self, table: str, rows: Iterator[Values] | Sequence[Values] | map[Values]) -> None:
@@ -326,6 +327,48 @@ class _Seeder:
                 "tries": 1,
                 "attempted_at": moment,
             }
+
+    def _sightings(self, groups: int) -> Iterator[Values]:
+        """What each group's channel did last: most took it, some refused before or since."""
+        yield self._sighting("retention", "worker", "", timedelta(minutes=20))
+        for channel in ("mp:demo", "aibot:demo"):
+            yield self._sighting("verified", channel, "", timedelta(days=300))
+            yield self._sighting("refused", channel, "", timedelta(days=2), words="签名不对")
+        for place in range(groups):
+            kind = ("wecom_robot", "wecom_external", "wecom_external", "paste", "paste")[place % 5]
+            account = "station" if kind == "wecom_external" else group_name(place)
+            subject = f"{kind}:{kind} {account}"
+            hour = timedelta(hours=1)
+            yield self._sighting("reached", subject, group_name(place), hour)
+            if place % 97 == 0:
+                when = hour * (2 if place % 2 else 0.5)
+                yield self._sighting(
+                    "unreached", subject, group_name(place), when,
+                    "refused", "93000", "机器人的 key 不对，或机器人已被移出群。",
+                )  # fmt: skip
+
+    def _sighting(
+        self,
+        kind: str,
+        subject: str,
+        place: str,
+        ago: timedelta,
+        outcome: str = "",
+        code: str = "",
+        words: str = "",
+    ) -> Values:
+        at = to_text(self._now - ago)
+        return {
+            "kind": kind,
+            "subject": subject,
+            "place": place,
+            "seen_at": at,
+            "outcome": outcome,
+            "code": code,
+            "words": words,
+            "seen": 1,
+            "since": at,
+        }
 
     def _staff(self, lines: int) -> None:
         names = [f"民警{number}" for number in range(1, 21)]

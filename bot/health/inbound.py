@@ -56,7 +56,8 @@ class Trouble:
 class Inbound:
     """An account with the address to enter on its platform.
 
-    ``lacks`` is what it cannot do for want of a secret; ``message`` when a message was last
+    ``listens`` is whether residents can ask there at all, ``lacks`` what it cannot do for want of
+    a secret; ``message`` when a message was last
     answered, ``verified`` when the platform last checked the address, ``last`` the latest sign
     that it reaches us and is believed. ``stray``: somebody who is no platform knocked.
     """
@@ -64,6 +65,7 @@ class Inbound:
     way: str
     account: str
     address: str
+    listens: bool
     lacks: str
     message: datetime | None
     verified: datetime | None
@@ -123,6 +125,7 @@ def judged(
         way=way,
         account=account.account,
         address=f"/callback/{way}/{account.account}",
+        listens=not isinstance(account, WecomAccount) or bool(account.token),
         lacks=lacks(account),
         message=message,
         verified=verified.at if verified else None,
@@ -135,11 +138,12 @@ def judged(
 
 def lacks(account: Account) -> str:
     """What an account cannot do for want of a secret, or ''."""
+    if isinstance(account, WecomAccount) and not account.token:
+        return "没有 token：居民问不到" + ("" if account.secret else "；没有 secret：不能主动发")
     if isinstance(account, MpAccount) and not account.app_secret:
         return "没有 app_secret：能答，不能主动发"
-    if isinstance(account, WecomAccount):
-        missing = [name for name in ("token", "secret") if not getattr(account, name)]
-        return f"没有 {'、'.join(missing)}" if missing else ""
+    if isinstance(account, WecomAccount) and not account.secret:
+        return "没有 secret：能答，不能主动发"
     return ""
 
 

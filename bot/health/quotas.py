@@ -20,6 +20,15 @@ _PACED: Mapping[str, str] = {"wecom_robot": "每个群机器人", "wecom_app": "
 """Channels whose pace is a limit of the platform itself (protocol-push §1, §2.2)."""
 
 _CONFIRMED = "wecom_external"
+_TO_WRITERS = "mp_service"
+"""Its limits are of single people: whom it reaches now is what is left (protocol-push §4.3)."""
+
+_ELSEWHERE: Mapping[str, str] = {
+    "sms": "余额请到短信平台上看",
+    "webhook": "由对方的系统决定",
+    "paste": "不限",
+    "loudspeaker": "不限",
+}
 
 
 def quota_lines(
@@ -50,10 +59,10 @@ def _of_channel(
             f"{max(0, one.most - one.used)} 次，共 {one.most} 次（{_BY_HAND}）"
             for one in quotas
         )
-    if isinstance(sender, Noted):
+    if sender.type == _TO_WRITERS and isinstance(sender, Noted):
         targets = _targets(services, groups)
         return _few(dict.fromkeys(note for target in targets for note in sender.notes(target)))
-    return ()
+    return [_ELSEWHERE[sender.type]] if sender.type in _ELSEWHERE else ()
 
 
 def _this_month(services: BroadcastServices, groups: Sequence[Group], now: datetime) -> str:

@@ -59,8 +59,8 @@ class Health:
             yield worker.todo
         for one in self.inbound():
             for trouble in one.open(now):
-                times = f"{self._told(trouble.at)}（{trouble.count} 次）"
-                yield f"{one.label} {one.account}：{times}{trouble.why}。{trouble.advice}"
+                when = f"最近 {self._told(trouble.at)}，{trouble.count} 次"
+                yield f"{one.label} {one.account}：{trouble.why}（{when}）。{trouble.advice}"
         for fault in faults_in(self.services()):
             if fault.to_mend and now - fault.at <= LOOK_BACK:
                 label = CHANNEL_WORDS.get(fault.channel, fault.channel)

@@ -108,7 +108,10 @@ def test_a_partner_is_told_about_a_secret_not_about_a_token() -> None:
     [
         (ACCOUNT, ""),
         (MpAccount("front", "wx1", "token", "plain", "", ""), "没有 app_secret：能答，不能主动发"),
-        (WecomAccount("s", "ww1", "1", "", "", ""), "没有 token、secret"),
+        (
+            WecomAccount("s", "ww1", "1", "", "", ""),
+            "没有 token：居民问不到；没有 secret：不能主动发",
+        ),
     ],
 )
 def test_a_missing_secret_is_named(account: MpAccount | WecomAccount, lacks: str) -> None:
