@@ -14,6 +14,7 @@ from werkzeug.serving import make_server
 
 from bot.channels.base import BODY_LIMIT, Incoming, RawRequest, RawResponse, Refused
 from bot.clock import FixedClock
+from bot.store.api_sightings import Sighting, SightingKind
 from bot.types import Message, Reply
 from bot.web import Pages, Readiness, create_app
 
@@ -35,6 +36,8 @@ class ScriptedChannel:
         wish = dict(request.query).get("do", "message")
         if wish == "refuse":
             raise Refused("签名不对")
+        if wish == "stray":
+            raise Refused("timestamp 或 nonce 缺少或格式不对", stray=True)
         if wish == "unusable":
             raise Refused("XML 格式不对", 400)
         if wish == "break":
@@ -63,6 +66,7 @@ class Site:
     channel: ScriptedChannel
     client: FlaskClient
     readiness: Readiness = field(default_factory=lambda: Readiness(True))
+    noticed: list[Sighting] = field(default_factory=list)
 
 
 @pytest.fixture
@@ -79,6 +83,7 @@ def site() -> Site:
         receive,
         Pages(lambda: made.readiness, lambda: "bot_questions 3\n", [pages]),
         FixedClock(NOW),
+        lambda sighting: made.noticed.append(sighting),
     )
     made = Site(channel, app.test_client())
     return made
@@ -294,6 +299,34 @@ def test_metrics_count_what_became_of_the_callbacks(site: Site) -> None:
         "bot_questions 3\n"
     )
     assert response.content_type.startswith("text/plain")
+
+
+@pytest.mark.parametrize(
+    ("method", "wish", "kind", "words", "code"),
+    [
+        ("GET", "echo", "verified", "", ""),
+        ("POST", "echo", "heard", "", ""),
+        ("POST", "refuse", "refused", "签名不对", ""),
+        ("POST", "unusable", "refused", "XML 格式不对", ""),
+        ("POST", "stray", "stray", "timestamp 或 nonce 缺少或格式不对", ""),
+        ("POST", "break", "failed", "", "KeyError"),
+        ("POST", "broken-work", "failed", "", "ValueError"),
+    ],
+)
+def test_what_leaves_no_message_is_noticed(
+    site: Site, method: str, wish: str, kind: SightingKind, words: str, code: str
+) -> None:
+    site.client.open(f"/callback/mp/demo?do={wish}", method=method)
+
+    assert site.noticed == [Sighting(kind, "mp:demo", NOW, words=words, code=code)]
+    assert SECRET not in repr(site.noticed)
+
+
+def test_a_message_that_is_answered_is_not_noticed_besides(site: Site) -> None:
+    site.client.post("/callback/mp/demo?do=hello")
+    site.client.get("/callback/mp/nobody")
+
+    assert site.noticed == []
 
 
 def test_an_unknown_page_is_not_found(site: Site) -> None:

@@ -82,6 +82,9 @@ class MemoryInbox:
                 self._claims[message.key] = Claim("busy")
         return known or Claim("new")
 
+    def last_answered(self, channel: str) -> datetime | None:
+        return None
+
     def look(self, message: Message, now: datetime) -> Claim:
         return self._claims.get(message.key) or Claim("new")
 

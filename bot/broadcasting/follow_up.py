@@ -46,8 +46,6 @@ REMINDED = "reminded"
 AT_ONCE = 4
 """Questions under way at once."""
 
-_SURE = frozenset({"sent", "refused"})
-
 _log = logging.getLogger("bot.broadcasting")
 
 
@@ -105,7 +103,7 @@ class FollowUp:
             moved = self._store.deliveries.move(row, checked(row.state, move), now)
             if moved and move.to != row.state:
                 self._note(row, move.to, move.detail, now)
-                if isinstance(errand, Errand) and outcome is not None and outcome.kind in _SURE:
+                if isinstance(errand, Errand) and outcome is not None and outcome.kind == move.to:
                     seen = sighting(errand.pace_key, row.group, move, now)
                     self._store.sightings.note([seen])
 
@@ -165,7 +163,7 @@ def next_move(
     Only a sure answer moves it; a question that failed is asked again after ``every``. An unknown
     one whose task is found on the platform waits for its person.
     """
-    if outcome is not None and outcome.kind in _SURE:
+    if outcome is not None and outcome.kind in ("sent", "refused"):
         return Move("sent" if outcome.kind == "sent" else "refused", outcome.code, outcome.detail)
     waited = now - (row.attempted_at or now)
     if row.state == "awaiting_person" and waited > PATIENCE:

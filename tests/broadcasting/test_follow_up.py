@@ -72,6 +72,32 @@ def test_a_question_that_failed_changes_nothing(waiting: Waiting, kind: str) -> 
     assert (row.state, row.detail) == ("awaiting_person", "等群主确认")
 
 
+def seen_last(store: SqlStore) -> tuple[str, str, str]:
+    one = store.sightings.of("reached", "unreached")[0]
+    return one.kind, one.place, one.words
+
+
+def test_a_late_refusal_is_one_of_the_channel_too(waiting: Waiting) -> None:
+    assert seen_last(waiting.store) == ("reached", "a", "")
+    waiting.sender.told = Outcome("refused", "status 3", "次数用完了")
+    waiting.later(61)
+    assert seen_last(waiting.store) == ("unreached", "a", "次数用完了")
+
+
+def test_a_lost_task_that_is_found_shows_that_the_channel_works(store: SqlStore) -> None:
+    waiting = Waiting(store, Outcome("unknown", "", "没有回音", reference="since:1"))
+    assert seen_last(store) == ("unreached", "a", "没有回音")
+    waiting.sender.told = TASK
+    waiting.later(61)
+    assert seen_last(store) == ("reached", "a", "")
+
+
+def test_that_nobody_confirmed_is_no_fault_of_the_channel(waiting: Waiting) -> None:
+    waiting.sender.told = TASK
+    waiting.later(PATIENCE.total_seconds() + 61)
+    assert seen_last(waiting.store)[0] == "reached"
+
+
 def test_progress_is_shown_while_it_waits(waiting: Waiting) -> None:
     waiting.sender.told = Outcome("awaiting_person", "", "1/2 已确认")
     assert waiting.later(61).detail == "1/2 已确认"

@@ -13,6 +13,8 @@ from bot.broadcasting.model import Group
 from bot.broadcasting.services import BroadcastServices
 from bot.health.outbound import Outbound, outbound
 from bot.senders.base import Pace, Quota
+from bot.senders.mass_confirm import MassConfirmSender
+from bot.senders.mp_mass import MpMassSender
 from bot.store.api_sightings import Sighting
 from bot.store.sqlite import open_sqlite
 from bot.store.sqlstore import SqlStore
@@ -134,6 +136,30 @@ def test_what_the_same_account_sent_ends_a_fault_of_the_account(store: SqlStore)
     office.gets("a", 4)
     (left,) = office.look().faults
     assert (left.number, left.groups) == ("90501", ("b",))
+
+
+def test_the_senders_know_which_codes_concern_one_group_only() -> None:
+    assert {"90501", "84061", "fail_list", "status 3"} <= MassConfirmSender.own_codes
+    assert "48002" not in MassConfirmSender.own_codes
+    assert "45159" in MpMassSender.own_codes
+
+
+@pytest.mark.parametrize(
+    ("code", "outcome", "to_mend"),
+    [
+        ("93000", "refused", True),
+        ("45009", "queued", False),
+        ("timeout", "unknown", False),
+        ("quota", "refused", False),
+        ("nobody", "refused", False),
+    ],
+)
+def test_only_what_somebody_can_mend_is_to_be_mended(
+    store: SqlStore, code: str, outcome: str, to_mend: bool
+) -> None:
+    office = Office(store, *robots("a"))
+    office.misses("a", 5, code, outcome)
+    assert office.look().faults[0].to_mend is to_mend
 
 
 def test_an_account_that_is_let_in_again_ends_a_fault_of_its_secret(store: SqlStore) -> None:
