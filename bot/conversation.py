@@ -48,6 +48,15 @@ class State:
     pictured: bool = False
     distress: bool = False
     """A life was at risk in this talk: care goes before all that the bot is not for."""
+    category: str = ""
+    entry: str = ""
+    """The tactic that was warned of last."""
+    stage: str = ""
+    """How far the last emergency had gone."""
+    guided: bool = False
+    """The last answer was one that tells what to do in order."""
+    said: str = ""
+    """What kind of words came last: nobody is told the same twice running."""
 
     @property
     def positive(self) -> bool:
@@ -97,6 +106,11 @@ def points_back(text: str) -> bool:
     return bool(_REFERRING.search(text))
 
 
+def answers_us(state: State, text: str) -> bool:
+    """Whether a line may be the "say a little more" that was asked for."""
+    return state.asked in ("question", "choices") and len(text) <= LONGEST_FRAGMENT
+
+
 def joined(state: State, text: str) -> str:
     """The line together with what was said before."""
     return f"{state.text}。{text}" if state.text else text
@@ -110,10 +124,13 @@ def after(
     asked = verdict.subject if verdict.subject in ("question", "choices") else ""
     # Half of a story on a screenshot may look like nothing until the other half comes.
     about = verdict.positive or verdict.name == "unknown" or pictured
+    guided = verdict.name == "info" and verdict.subject == "guide"
     if not about:
         # Thanks or a question in between does not end the story.
-        return replace(state, asked="", choices=(), quiz="", pictured=False)
-    keep = state.text if (belongs or is_fragment(text)) and state.text else ""
+        return replace(state, asked="", choices=(), quiz="", pictured=False, guided=guided)
+    # What answers a question of ours goes on with what we asked about.
+    goes_on = belongs or is_fragment(text) or answers_us(state, text)
+    keep = state.text if goes_on and state.text else ""
     story = f"{keep}。{text}" if keep else text
     return replace(
         state,
@@ -124,4 +141,8 @@ def after(
         quiz="",
         pictured=pictured,
         distress=state.distress or verdict.stage == "life",
+        category=(verdict.category or "") if verdict.positive else state.category,
+        entry=(verdict.entry or "") if verdict.positive else state.entry,
+        stage=verdict.stage or (state.stage if goes_on else ""),
+        guided=False,
     )

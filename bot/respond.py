@@ -9,14 +9,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from bot import conversation
-from bot.answer.compose import compose, finish, numbered
+from bot.answer.compose import compose, finish, manner, numbered
 from bot.answer.lexicon import Lexicon
 from bot.answer.local import NOWHERE, WELCOME_KEYS, Around, say_menu, say_welcome
 from bot.answer.warned import say_warning
 from bot.conversation import State
+from bot.follow import LONGEST, SMALL_TALK, WINDOW, follow
 from bot.groups import almost_certain
 from bot.judge.judge import Judge
 from bot.kb.templates import PRIVATE_LIMIT
+from bot.reading import read_in_talk, worth_offering
 from bot.types import Answer, Choice, Message, Verdict, VerdictName
 from bot.warnings import Finding
 
@@ -28,6 +30,10 @@ _SAID_ABOUT_ITSELF = frozenset({"card", "record", "file"})
 """Where title, summary or name tell nothing, the kind's own answer asks for what would."""
 
 _BETWEEN = ":"
+
+AT_THE_WINDOW = frozenset({"screen", "held", "paying", "on_the_way"})
+"""In a bank clerk's story these are the clerk's to stop, also where a later line does not say who
+tells it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +80,7 @@ def respond(
             after = replace(state, asked="", choices=(), quiz="")
             return Answer(verdict, finish(word, message.chat_type), base.revision), after
         message = replace(message, text=warning.rest)
+    before = state
     verdict, state = _judge(message, state, base)
     # A warning passed on among neighbours tells of a scam and is none.
     if not asked and not (unasked and warning is None and almost_certain(verdict)):
@@ -86,12 +93,25 @@ def respond(
     if quiz is not None:
         said, state = quiz
     else:
-        said = compose(verdict, message.chat_type, base.lexicon)
+        said, state = _words(verdict, message, before, state, base)
     if warning is not None and warning.standing == "not_ours" and message.chat_type == "private":
         with_code = base.lexicon.say("warning.not_ours.besides", reply=said)
         said = with_code if len(with_code) <= PRIVATE_LIMIT else said
     choices = _choices(verdict.choices, base) if verdict.subject == "choices" else ()
     return Answer(verdict, finish(said, message.chat_type), base.revision, choices), state
+
+
+def _words(
+    verdict: Verdict, message: Message, before: State, after: State, base: Base
+) -> tuple[str, State]:
+    """The words for a verdict; said otherwise where the same kind of words came last."""
+    kind = manner(verdict)
+    tactic = verdict.name in ("scam", "suspicious")
+    again = before.said == kind and (not tactic or before.entry == (verdict.entry or ""))
+    if tactic and verdict.category == WINDOW:
+        again = False
+    said = compose(verdict, message.chat_type, base.lexicon, again)
+    return said, replace(after, said="" if again else kind)
 
 
 def _about_warning(found: Finding, message: Message, base: Base) -> tuple[Verdict, str | None]:
@@ -148,51 +168,27 @@ def _judge(message: Message, state: State, base: Base) -> tuple[Verdict, State]:
     belongs = pictured or state.pictured
     if number is not None:
         text = base.lexicon.say(f"picked.{number}")
-    verdict = _read(text, state, base, belongs)
+    verdict = read_in_talk(text, state, base.judge, base.lexicon.signs, belongs)
     if number is not None and verdict.name != "scam":
         # A number says what is asked of the resident, not that it is happening now.
         verdict = replace(verdict, name="suspicious", stage=None, subject=None, choices=())
-    if state.distress and (verdict.name == "off_topic" or verdict.subject == "question"):
+    verdict = worth_offering(verdict)
+    if number is None and not pictured:
+        guide = base.lexicon.guides.get(verdict.entry or "")
+        meant = follow(text, verdict, state, guide.topic if guide else "")
+        same = meant.positive and meant.entry == state.entry and len(text) <= LONGEST
+        belongs = belongs or meant is not verdict or same
+        verdict = meant
+    if state.category == WINDOW and verdict.name == "emergency" and verdict.stage in AT_THE_WINDOW:
+        verdict = replace(verdict, stage="window")
+    if state.distress and not verdict.positive and _says_little(verdict, base):
         verdict = Verdict("info", subject="care")
     return verdict, conversation.after(state, text, verdict, pictured, belongs)
 
 
-def _read(text: str, state: State, base: Base, belongs: bool = False) -> Verdict:
-    """The verdict on a line, alone or together with what it refers to."""
-    alone = base.judge(text, state.positive)
-    told = any(sign in base.lexicon.signs for sign in alone.signs)
-    refers = belongs or conversation.is_fragment(text)
-    leans = alone.name == "unknown" and state.positive
-    if not state.text or not (refers or leans) or alone.name == "scam":
-        return alone
-    if alone.name in ("info", "off_topic") and (alone.entry or alone.subject == "injection"):
-        return alone
-    if belongs and state.positive and not told and alone.name != "unknown":
-        # Warned already; a picture of something else is not the story going on.
-        return alone
-    if alone.name == "info" and not (belongs or conversation.points_back(text)):
-        return alone
-    together = base.judge(conversation.joined(state, text), state.positive)
-    if not refers and together.category not in _suspected(alone):
-        # People ask about several things in one talk.
-        return alone
-    if alone.positive:
-        if not together.positive:
-            return alone
-        # The story names the tactic better than its last line does.
-        return replace(
-            together, name=alone.name, stage=alone.stage, signs=alone.signs, quotes=alone.quotes
-        )
-    if together.name == "emergency":
-        return replace(together, name="suspicious", stage=None)
-    if alone.subject == "pressed" and not state.positive:
-        return alone
-    return together if together.positive else alone
-
-
-def _suspected(verdict: Verdict) -> tuple[str | None, ...]:
-    """The two categories that an unsure verdict holds most likely."""
-    return tuple(other.category for other in verdict.alternatives[:2])
+def _says_little(verdict: Verdict, base: Base) -> bool:
+    guide = base.lexicon.guides.get(verdict.entry or "")
+    return guide is None or guide.topic == SMALL_TALK
 
 
 def _quiz(verdict: Verdict, state: State, base: Base) -> tuple[str, State] | None:

@@ -50,7 +50,9 @@ _NONE: frozenset[str] = frozenset()
 
 SLOTS: Mapping[str, frozenset[str]] = {
     "scam.private": _TACTIC,
+    "scam.again": _TACTIC,
     "scam.group": _TACTIC,
+    "suspicious.again": _TACTIC,
     "suspicious.private": _TACTIC,
     "suspicious.private_no_tactic": _SAW,
     # Also said where no tactic is known, so that it can name none.
@@ -58,8 +60,10 @@ SLOTS: Mapping[str, frozenset[str]] = {
     **{f"emergency.{stage}.private": _SAW for stage in STAGES},
     **{f"emergency.{stage}.group": _NONE for stage in STAGES},
     "unknown.question.private": _NONE,
+    "unknown.question.again": _NONE,
     "unknown.question.group": _NONE,
     "unknown.choices.private": frozenset({"choices"}),
+    "unknown.choices.single": frozenset({"title"}),
     "unknown.choices.group": _NONE,
     "unknown.choices.button": frozenset({"number"}),
     "unknown.lookup.private": frozenset({"found"}),
@@ -70,11 +74,32 @@ SLOTS: Mapping[str, frozenset[str]] = {
     "ordinary.private": _HABIT,
     "ordinary.group": _HABIT,
     "ordinary.question": _HABIT,
+    "ordinary.again": _NONE,
     "ordinary.habit": _NONE,
     "off_topic.private": _NONE,
     "off_topic.group": _NONE,
     "care.private": _NONE,
+    "care.again": _NONE,
     "care.group": _NONE,
+    "comfort.private": _NONE,
+    "comfort.group": _NONE,
+    "follow.now.private": _TACTIC - {"why", "saw"},
+    "follow.now.group": _TACTIC - {"saw"},
+    "follow.opened.private": _NONE,
+    "follow.opened.group": _NONE,
+    "follow.paid.private": _NONE,
+    "follow.paid.group": _NONE,
+    "follow.refrained.private": _NONE,
+    "follow.refrained.group": _NONE,
+    "follow.asked.private": _NONE,
+    "follow.asked.group": _NONE,
+    "follow.simpler.private": _NONE,
+    "follow.simpler.group": _NONE,
+    "follow.guided.private": _NONE,
+    "follow.guided.group": _NONE,
+    "follow.still.private": _NONE,
+    "follow.still.again": _NONE,
+    "follow.still.group": _NONE,
     "script.private": frozenset({"script"}),
     "pressed.private": _NONE,
     "pressed.group": _NONE,
@@ -190,6 +215,7 @@ def _fixed_lengths(
     full = {
         "saw": LONGEST_SAW,
         "choices": "\n".join(f"{number} {LONGEST_TITLE}" for number in range(1, MOST_CHOICES + 1)),
+        "title": LONGEST_TITLE,
         "place": LONGEST_PLACE,
         "tip": LONGEST_TIP,
         "phone": "0" * 13,
@@ -225,7 +251,7 @@ def _limit(path: str) -> int | None:
         "injection.",
         "warning.",
     )
-    short = (*said, "kinds.", "events.", "wishes.")
+    short = (*said, "kinds.", "events.", "wishes.", "care.", "comfort.", "follow.")
     return PRIVATE_LIMIT if path.startswith(short) else None
 
 
@@ -233,8 +259,12 @@ def _filled_lengths(knowledge: Knowledge, templates: Mapping[str, str]) -> Itera
     """What each entry and each habit makes of the templates."""
     limits = {
         "scam.private": PRIVATE_LIMIT,
+        "scam.again": PRIVATE_LIMIT,
         "suspicious.private": PRIVATE_LIMIT,
+        "suspicious.again": PRIVATE_LIMIT,
+        "follow.now.private": PRIVATE_LIMIT,
         "scam.group": GROUP_LIMIT,
+        "follow.now.group": GROUP_LIMIT,
     }
     for entry in knowledge.entries:
         for path, limit in limits.items():
