@@ -110,6 +110,8 @@ def _words(
     again = before.said == kind and (not tactic or before.entry == (verdict.entry or ""))
     if tactic and verdict.category == WINDOW:
         again = False
+    if message.kind == "image" and verdict.name == "off_topic" and verdict.subject == "none":
+        return base.lexicon.say("pictures.nothing"), after
     said = compose(verdict, message.chat_type, base.lexicon, again)
     return said, replace(after, said="" if again else kind)
 

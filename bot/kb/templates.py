@@ -133,6 +133,7 @@ SLOTS: Mapping[str, frozenset[str]] = {
     "pictures.looking_later": _NONE,
     "pictures.seen": frozenset({"reply"}),
     "pictures.no_words": _NONE,
+    "pictures.nothing": _NONE,
     "pictures.too_slow": _NONE,
     "pictures.too_large": _NONE,
     "pictures.broken": _NONE,

@@ -95,7 +95,7 @@ class Recogniser:
         ]
         kept: list[str] = []
         room = MOST_CHARACTERS
-        for line in lines_of(boxes):
+        for line in lines_of(boxes, image.size):
             kept.append(line[:room])
             room -= len(line)
             if room <= 0:
