@@ -97,6 +97,11 @@ _QUESTION = re.compile(
 _COURTESY = re.compile(
     r"^(?:好|嗯|哦|噢|行|知道|明白|懂了|收到|谢|多谢|感谢|辛苦|再见|拜|回头|你好|您好|在吗|在不在|喂|哈|早|晚安|不用)"
 )
+_OF_ITS_OWN = re.compile(
+    r"^(?:我想问|想问|请问|问一下|再问|另外|还有(?:个|一)|又有|有人|有个|有一|同事|朋友|网友|同学|邻居|亲戚)"
+    r"|什么(?:是|叫)"
+)
+"""Openings of another story or question."""
 _ABOUT_OTHERS = re.compile(r"^(?:他|她|对方|那边|那人|人家)")
 
 
@@ -159,7 +164,12 @@ def follow(text: str, verdict: Verdict, state: State, topic: str) -> Verdict:
     if asked is not None or verdict.positive:
         return asked or verdict
     little = len(text) <= _SHORTEST or not verdict.signs
-    kept = verdict.subject in _ANSWERED or courteous(text) or len(text.strip()) < 2
+    kept = (
+        verdict.subject in _ANSWERED
+        or _OF_ITS_OWN.search(text)
+        or courteous(text)
+        or len(text.strip()) < 2
+    )
     if state.positive and little and not kept:
         subject = "follow:asked" if _QUESTION.search(text) else "follow:still"
         return replace(verdict, entry=None, subject=subject, choices=())

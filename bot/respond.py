@@ -112,7 +112,7 @@ def _words(
         again = False
     if message.kind == "image" and verdict.name == "off_topic" and verdict.subject == "none":
         return base.lexicon.say("pictures.nothing"), after
-    said = compose(verdict, message.chat_type, base.lexicon, again)
+    said = compose(verdict, message.chat_type, base.lexicon, again, message.kind == "image")
     return said, replace(after, said="" if again else kind)
 
 

@@ -130,3 +130,15 @@ def test_fear_is_met_with_care(spelling_base: Base) -> None:
 def test_a_clerks_story_stays_the_clerks(spelling_base: Base) -> None:
     answers = talk(spelling_base, "客户要转20万说给儿子买房，不肯说收款人是谁", "手机一直通着电话")
     assert answers[1].verdict.stage == "window"
+
+
+def test_a_new_story_is_not_hung_on_the_old_one(spelling_base: Base) -> None:
+    subject = talk(spelling_base, POWER, "同事介绍的人约我见面")[1].verdict.subject
+    assert not (subject or "").startswith("follow:")
+
+
+def test_what_stands_on_a_picture_was_not_said(spelling_base: Base) -> None:
+    shown = replace(MESSAGE, kind="image", text="下一单先垫付588返820，三单一组，不做完不能提现")
+    answer, _ = respond(shown, State(), spelling_base)
+    assert "图上有" in (answer.reply or "")
+    assert "你说到" not in (answer.reply or "")

@@ -57,6 +57,7 @@ ALLOWED = {
     ("follow.py", "_FEELS"): "words of fear and shame",
     ("follow.py", "_REFRAINED"): "what was not done",
     ("follow.py", "_QUESTION"): "words of a question",
+    ("follow.py", "_OF_ITS_OWN"): "openings of another story",
     ("follow.py", "_COURTESY"): "greetings and nods",
     ("follow.py", "_ABOUT_OTHERS"): "others spoken of",
     ("follow.py", "CLIENT"): "whom a clerk speaks of",

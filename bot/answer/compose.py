@@ -27,16 +27,23 @@ def manner(verdict: Verdict) -> str:
     return "ordinary" if verdict.name == "info" and not guided else ""
 
 
-def compose(verdict: Verdict, chat: ChatType, lexicon: Lexicon, again: bool = False) -> str:
+def compose(
+    verdict: Verdict,
+    chat: ChatType,
+    lexicon: Lexicon,
+    again: bool = False,
+    pictured: bool = False,
+) -> str:
     """The reply for a verdict, within its limit of characters. ``again``: the same kind of words
-    came last (``manner``), so that others are taken where there are others."""
+    came last (``manner``), so that others are taken where there are others. ``pictured``: what is
+    quoted stands on a picture; it was not said."""
     place = "group" if chat == "group" else "private"
     if (verdict.subject or "").startswith(FOLLOWS):
         return _follow(verdict, place, lexicon, again)
     if verdict.name == "emergency":
         return _emergency(verdict, place, lexicon)
     if verdict.name in ("scam", "suspicious"):
-        return _positive(verdict, place, lexicon, again)
+        return _positive(verdict, place, lexicon, again, pictured)
     if verdict.name == "unknown":
         return _unknown(verdict, place, lexicon, again)
     if verdict.subject == "care" and again and place == "private":
@@ -93,17 +100,17 @@ def _slots(entry: Entry) -> dict[str, str]:
     }
 
 
-def _positive(verdict: Verdict, place: str, lexicon: Lexicon, again: bool) -> str:
+def _positive(verdict: Verdict, place: str, lexicon: Lexicon, again: bool, pictured: bool) -> str:
     entry = lexicon.entries.get(verdict.entry or "")
     if entry is None:
         path = "suspicious.group" if place == "group" else "suspicious.private_no_tactic"
-        return lexicon.say(path, saw="" if place == "group" else _saw(verdict, lexicon))
+        return lexicon.say(path, saw="" if place == "group" else _saw(verdict, lexicon, pictured))
     slots = _slots(entry)
     way = "again" if again and place == "private" else place
     path = f"{verdict.name}.{way}"
     # In a group nobody's words are repeated, whoever wrote them.
     quoted = any(map(quotable, verdict.quotes))
-    saw = "" if place == "group" or (again and not quoted) else _saw(verdict, lexicon)
+    saw = "" if place == "group" or (again and not quoted) else _saw(verdict, lexicon, pictured)
     full = lexicon.say(path, saw=saw, **slots)
     limit = GROUP_LIMIT if place == "group" else PRIVATE_LIMIT
     return full if len(full) <= limit else lexicon.say(path, saw="", **slots)
@@ -149,10 +156,10 @@ def _ordinary(verdict: Verdict, place: str, lexicon: Lexicon, again: bool) -> st
     return lexicon.say(f"ordinary.{place}", habit=habit)
 
 
-def _saw(verdict: Verdict, lexicon: Lexicon) -> str:
+def _saw(verdict: Verdict, lexicon: Lexicon, pictured: bool) -> str:
     quote = next(filter(quotable, verdict.quotes), None)
     if quote:
-        return lexicon.say("saw.quoted", quote=quote)
+        return lexicon.say("saw.pictured" if pictured else "saw.quoted", quote=quote)
     told = next((lexicon.signs[sign].tell for sign in verdict.signs if sign in lexicon.signs), None)
     return lexicon.say("saw.told", tell=told) if told else lexicon.say("saw.plain")
 

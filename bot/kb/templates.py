@@ -114,6 +114,7 @@ SLOTS: Mapping[str, frozenset[str]] = {
     "found.unknown_domain": _FOUND,
     "found.lookalike_domain": _FOUND,
     "saw.quoted": frozenset({"quote"}),
+    "saw.pictured": frozenset({"quote"}),
     "saw.emergency": frozenset({"quote"}),
     "saw.told": frozenset({"tell"}),
     "saw.plain": _NONE,

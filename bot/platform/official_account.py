@@ -72,6 +72,12 @@ class OfficialAccount:
             retry,
         )
 
+    def forward(self, openid: str, elements: str) -> Reply:
+        """A follower passes something on; ``elements`` is its XML without the MsgId."""
+        self._service.wrote(openid)
+        number = 24 * 10**15 + secrets.randbelow(10**15)
+        return self.post(openid, f"{elements}<MsgId>{number}</MsgId>")
+
     def event(self, openid: str, event: str, key: str = "", retry: Retry = "fresh") -> Reply:
         """A follower subscribes, leaves or presses a menu key."""
         if event == "unsubscribe":

@@ -95,7 +95,7 @@ def blueprint(
     def picture(name: str) -> Response:
         return _picture(client, name)
 
-    @routes.post("/demo/api/<any(say, speak, picture, press, scan, tap, confirm):action>")
+    @routes.post("/demo/api/<any(say, speak, picture, forward, press, scan, tap, confirm):action>")
     def act(action: str) -> Response:
         refusal = _refuse_foreign(_LARGEST_PICTURE if action == "picture" else _LARGEST_BODY)
         return refusal or _pass_on(client, "POST", f"/phone/{action}", request.get_data())

@@ -17,6 +17,7 @@ from typing import Literal
 
 from bot.clock import Clock
 from bot.platform.callbacks import Reply
+from bot.platform.forwards import FORWARDS
 from bot.platform.ledger import Ledger, Received
 from bot.platform.mass_confirm import MassConfirm
 from bot.platform.media import Media
@@ -188,6 +189,20 @@ class Phone:
                 self._ask(chat, lambda: self._smart_bot.mixed(_wr(chat), user, mention, (picture,)))
             else:
                 self._ask(chat, lambda: self._account.picture(_openid(speaker), picture))
+        return number
+
+    def forward(self, chat_id: str, what: str, speaker: str) -> int | None:
+        """Someone passes something on (``FORWARDS``); None for what the phone does not have, and in
+        groups, where robots are not sent such.
+
+        Raises:
+            UnknownChat: there is no such chat.
+        """
+        chat, thing = self._chat(chat_id), FORWARDS.get(what)
+        if thing is None or chat.kind != "private":
+            return None
+        number = self._add(chat_id, "person", speaker, thing.label)
+        self._ask(chat, lambda: self._account.forward(_openid(speaker), thing.elements))
         return number
 
     def press(self, key: str, speaker: str) -> bool:

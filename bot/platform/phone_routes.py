@@ -52,6 +52,15 @@ def _add_people(routes: Blueprint, phone: Phone) -> None:
         content = _picture(fields)
         return jsonify(number=phone.show(_word(fields, "chat"), content, _speaker(fields)))
 
+    @routes.post("/forward")
+    def forward() -> tuple[Response, int]:
+        """A link, mini program, place, file or chat record is passed on; ``what`` names it."""
+        fields = _fields()
+        number = phone.forward(_word(fields, "chat"), _word(fields, "what"), _speaker(fields))
+        if number is None:
+            return jsonify(error="这里发不了这个"), 404
+        return jsonify(number=number), 200
+
 
 def _add_keys(routes: Blueprint, phone: Phone) -> None:
     @routes.post("/press")

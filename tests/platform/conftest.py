@@ -219,6 +219,8 @@ def _said(message: Any) -> str:
         return f"听到 {message.recognition}"
     if message.type == "image":
         return "图片"
+    if message.type != "event":
+        return f"a {message.type}"
     return f"click {message.key}" if message.event == "click" else str(message.event)
 
 

@@ -202,6 +202,18 @@ def test_a_voice_message_shows_what_was_heard_and_is_answered(act: Any) -> None:
     assert answer["text"] == "收到：听到 有人叫我刷单"
 
 
+@pytest.mark.parametrize("what", ["link", "card", "location", "file", "record"])
+def test_what_others_passed_on_goes_to_the_account(act: Any, what: str) -> None:
+    _, (mine, answer) = act("forward", chat="private", what=what)
+    assert mine["text"].startswith("［")
+    assert answer["kind"] == "bot"
+
+
+def test_a_group_is_sent_nothing_passed_on(running: Any) -> None:
+    body = {"chat": "hengda-finance", "what": "link"}
+    assert running.client.post("/phone/forward", json=body).status_code == 404
+
+
 def test_a_picture_is_sent_as_a_picture_and_can_be_seen_again(act: Any, running: Any) -> None:
     picture = base64.b64encode(PNG).decode()
     _, (mine, answer) = act("picture", chat="private", picture=picture)

@@ -63,6 +63,14 @@
     });
   }
 
+  // What others passed on: the platform knows a few such things by name.
+  for (const thing of document.querySelectorAll(".forward")) {
+    thing.addEventListener("click", () => {
+      showPanel(false);
+      window.demoSend("forward", { what: thing.dataset.what }).catch((error) => window.demoTell(error.message));
+    });
+  }
+
   // Voice: what is typed stands for what WeChat would hear.
   const voiceMode = (on) => {
     byId("composer").dataset.mode = on ? "voice" : "text";
