@@ -18,6 +18,7 @@ from bot.platform.faults import Fault
 from bot.platform.media import Media
 from bot.platform.official_account import OfficialAccount
 from bot.respond import Base
+from bot.senders.http import Http
 from bot.wiring import app_over, live_book
 from tests.console_kit import Site, Visitor, assert_accessible, assert_fits, shoot
 from tests.journeys.every_channel import SECRETS, WROTE, Town, wait_for
@@ -31,12 +32,14 @@ class Watched:
     def __init__(self, town: Town, base: Base, folder: Path) -> None:
         self.town = town
         config = town.services.config
-        self.app = app_over(
+        self.http = Http(connect_seconds=1.0, read_seconds=1.0)
+        self.app, _ = app_over(
             config,
             town.store,
             LiveBase(folder / "knowledge", lambda place: base, clock=town.clock),
             live_book(config, SECRETS, town.clock),
             town.services,
+            self.http,
             town.clock,
         )
         self.server = make_server("127.0.0.1", 0, self.app, threaded=True)
@@ -49,6 +52,7 @@ class Watched:
     def close(self) -> None:
         self.server.shutdown()
         self.server.server_close()
+        self.http.close()
 
     def page(self, path: str = "/console/settings/") -> str:
         """The words of a page, without blanks."""
