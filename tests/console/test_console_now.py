@@ -30,7 +30,7 @@ def fields(visitor: Visitor, **changes: object) -> dict[str, object]:
 
 def work(site: Site) -> None:
     worker = Worker(site.services.warnings(), "worker")
-    worker.work(site.clock.now())
+    assert worker.tick(site.clock.now())
     worker.close()
 
 
@@ -47,11 +47,13 @@ def unapproved(site: Site, spelling_base: Base) -> Site:
 
 
 def arrived(site: Site) -> list[tuple[str, str]]:
+    """What the village got; the weekly warning goes to others at this hour."""
     return sorted(
         (outgoing.group, outgoing.text)
         for sender in site.services.broadcasts.senders.values()
         if isinstance(sender, FakeSender)
         for outgoing in sender.arrived
+        if outgoing.group.startswith("liuhe")
     )
 
 

@@ -219,9 +219,9 @@ def test_an_approved_warning_never_goes_out_with_another_text(site: Site) -> Non
 
     senders = site.services.broadcasts.senders.values()
     worker = Worker(site.services.warnings(), "worker")
-    worker.work(site.clock.now())
+    assert worker.tick(site.clock.now())
     site.clock.advance(7 * 24 * 3600)
-    worker.work(site.clock.now())
+    assert worker.tick(site.clock.now())
     worker.close()
     voided = site.store.editions.get(edition.id)
     assert voided is not None
