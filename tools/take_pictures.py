@@ -99,7 +99,7 @@ def tried(page: Page, where: Where) -> None:
     draft(page, where, "asks", "来电话的说我那个保到期了，叫我去销掉")
     page.goto(f"{where.url}/console/knowledge/drafts/")
     page.locator("#f-question").fill("来电话说我那个保要销")
-    page.get_by_role("button", name="问现在的和草稿").click()
+    page.get_by_role("button", name="两边都问一遍").click()
     page.get_by_text("发布草稿以后").wait_for()
 
 
