@@ -46,7 +46,7 @@ AUDIENCE_WORDS: Mapping[str, str] = {
 }
 SEVERITY_WORDS: Mapping[str, str] = {"high": "大", "medium": "中", "low": "小"}
 
-_VERDICT = re.compile(r"(?<=现在判成) (\w+)")
+_VERDICT = re.compile(r"(?<=现在判成) (\w+)(?:（([^）]*)）)?")
 _VERDICTS = {str(name): words for name, words in VERDICT_WORDS.items()}
 _NAME = re.compile(r" ?(?<![\w./-])([a-z0-9]+(?:-[a-z0-9]+)*)(?![\w./-]) ?", re.ASCII)
 
@@ -55,6 +55,11 @@ def plainly(words: str, titles: Mapping[str, str]) -> str:
     """What the checker says, for people who see titles and fields: no ids, no names of fields.
 
     ``titles`` are those of items by their id."""
-    words = _VERDICT.sub(lambda found: _VERDICTS.get(found[1], found[1]), words)
-    words = words.replace("looks_like 或 ordinary/", "“像它但平常的消息”，或者写进平常消息")
+
+    def judged(found: re.Match[str]) -> str:
+        named = f"（{found[2]}）" if found[2] in titles else ""
+        return _VERDICTS.get(found[1], found[1]) + named
+
+    words = _VERDICT.sub(judged, words)
+    words = words.replace(" looks_like 或 ordinary/", "“像它但平常的消息”，或者写进平常消息")
     return _NAME.sub(lambda f: f"《{titles[f[1]]}》" if f[1] in titles else f[0], words)
