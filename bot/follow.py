@@ -164,8 +164,9 @@ def follow(text: str, verdict: Verdict, state: State, topic: str) -> Verdict:
     if asked is not None or verdict.positive:
         return asked or verdict
     little = len(text) <= _SHORTEST or not verdict.signs
+    sum_told = text.isdecimal() and any(kind == "unknown_number" for kind, _, _ in verdict.looks)
     kept = (
-        verdict.subject in _ANSWERED
+        (verdict.subject in _ANSWERED and not sum_told)
         or _OF_ITS_OWN.search(text)
         or courteous(text)
         or len(text.strip()) < 2

@@ -142,3 +142,8 @@ def test_what_stands_on_a_picture_was_not_said(spelling_base: Base) -> None:
     answer, _ = respond(shown, State(), spelling_base)
     assert "图上有" in (answer.reply or "")
     assert "你说到" not in (answer.reply or "")
+
+
+def test_a_bare_sum_after_a_warning_is_no_telephone_number(spelling_base: Base) -> None:
+    answer = talk(spelling_base, "买演唱会票加微信转账", "1280")[1]
+    assert answer.verdict.subject == "follow:still"
