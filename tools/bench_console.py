@@ -101,7 +101,12 @@ def addresses(site: Site, visitor: Visitor) -> Iterator[str]:
         "plan": next(iter(site.services.book.current().plans)),
         "entry": site.services.live.current().judge.knowledge.entries[0].id,
         "category": "loan",
+        "month": "2026-11",
+        "number": 2026,
+        "kind": "xlsx",
     }
+    book = site.services.book.current()
+    names = {"editions": edition, "plans": known["plan"], "texts": next(iter(book.library))}
     for rule in sorted(site.app.url_map.iter_rules(), key=lambda rule: rule.rule):
         if "GET" not in (rule.methods or ()) or rule.endpoint in SKIPPED:
             continue
@@ -116,7 +121,10 @@ def addresses(site: Site, visitor: Visitor) -> Iterator[str]:
         if rule.endpoint == "console.inbox.group":
             yield f"/console/inbox/group/{site.store.questions.groups(True, 1)[0].id}"
             continue
-        built = rule.build({name: known.get(name, 1) for name in rule.arguments})
+        # A name is that of an edition, a plan or a text where the folder before it says so.
+        folder = rule.rule.partition("/<name>")[0].rpartition("/")[2]
+        given = known | ({"name": names[folder]} if folder in names else {})
+        built = rule.build({name: given.get(name, 1) for name in rule.arguments})
         if built is not None:
             yield built[1]
     where = f"channel={answer.channel}&message={answer.message}"

@@ -183,3 +183,24 @@ def test_scripts_in_every_field_stay_text(visit: Visit, site: Site) -> None:
         tab = window.open(f"/console/warnings/editions/{edition.id}{path}")
         assert tab.get_by_text("<script>").first.is_visible()
         assert tab.title() != "x"
+
+
+@pytest.mark.parametrize(("shape", "width", "height", "dark"), SHAPES)
+def test_pages_of_those_who_may_only_look_are_accessible_and_fit_long_names(
+    visit: Visit, site: Site, shape: str, width: int, height: int, dark: bool
+) -> None:
+    plan = site.content / "broadcasts/plans/weekly.yaml"
+    name = "<img/src=x>" + "onerror=alert(1);" * 3
+    plan.write_text(plan.read_text("utf-8").replace("title: 每周预警", f"title: '{name}'"), "utf-8")
+    site.services.book.refresh()
+    assert site.services.book.refresh()
+    fill(site)
+    window = visit("viewer", width=width, height=height, dark=dark)
+    for number, path in enumerate(
+        ("/console/", "/console/warnings/", "/console/warnings/plans/weekly", "/console/tasks/")
+    ):
+        tab = window.open(path)
+        tab.get_by_text(name).first.wait_for()
+        shoot(tab, f"warnings-looked-at-{number}-{shape}")
+        assert_fits(tab)
+        assert_accessible(tab)
