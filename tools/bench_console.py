@@ -93,19 +93,19 @@ def addresses(site: Site, visitor: Visitor) -> Iterator[str]:
     log = site.store.answer_log
     answer = log.find(AnswerSearch(), 1)[0]
     edition = site.store.editions.newest(limit=1)[0].id
+    book = site.services.book.current()
     known: dict[str, object] = {
         "name": visitor.name,
         "group": group_name(1),
         "edition": edition,
         "way": "mp",
-        "plan": next(iter(site.services.book.current().plans)),
+        "plan": max(book.plans.values(), key=lambda plan: len(book.selected(plan))).id,
         "entry": site.services.live.current().judge.knowledge.entries[0].id,
         "category": "loan",
         "month": "2026-11",
         "number": 2026,
         "kind": "xlsx",
     }
-    book = site.services.book.current()
     names = {"editions": edition, "plans": known["plan"], "texts": next(iter(book.library))}
     for rule in sorted(site.app.url_map.iter_rules(), key=lambda rule: rule.rule):
         if "GET" not in (rule.methods or ()) or rule.endpoint in SKIPPED:

@@ -160,9 +160,12 @@ def _alike(
     now: datetime,
 ) -> str:
     station = services.config.station.name
-    told = [
-        Told(text.group.id, core(text.rendered.text, code, station))
-        for text in texts
-        if text.rendered and not text.problem
-    ]
+    cores: dict[str, str] = {}  # a thousand groups share a few texts
+    told: list[Told] = []
+    for text in texts:
+        if text.rendered and not text.problem:
+            words = text.rendered.text
+            if words not in cores:
+                cores[words] = core(words, code, station)
+            told.append(Told(text.group.id, cores[words]))
     return Repetition(services).alike(edition.id if edition else "", told, now)

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from bot.broadcasting.edition import Draft
 from bot.broadcasting.services import BroadcastServices
-from bot.broadcasting.similarity import LOOK_BACK, Told, core, too_alike
+from bot.broadcasting.similarity import LOOK_BACK, Told, core, resembles, too_alike
 from bot.store.api import EditionRow
 
 
@@ -33,15 +33,20 @@ class Repetition:
         editions: dict[str, EditionRow | None] = {}
         cores: dict[tuple[str, str], str] = {}
         earlier: list[Told] = []
-        for group, name, digest in self._store.deliveries.received_since(now - LOOK_BACK, edition):
+        told, since = tuple(told), now - LOOK_BACK
+        said = frozenset(one.core for one in told)
+        for name, digest in self._store.deliveries.texts_received_since(since, edition):
             if name not in editions:
                 found = editions[name] = self._store.editions.get(name)
                 code = found.code if found is not None and found.code else ""
                 for text in self._store.editions.texts(name).values():
                     cores[name, text.digest] = core(text.body, code, station)
             found = editions[name]
-            if found is not None and name not in passed:
-                earlier.append(Told(group, cores[name, digest], name, found.scheduled_at))
+            words = cores[name, digest]
+            # Who got a text is asked only of those few that resemble one of the new.
+            if found is not None and name not in passed and resembles(words, said):
+                groups = self._store.deliveries.receivers(since, name, digest)
+                earlier += [Told(group, words, name, found.scheduled_at) for group in groups]
         pair = too_alike(told, earlier)
         if pair is None:
             return ""

@@ -57,6 +57,11 @@ def core(text: str, code: str, station: str) -> str:
     return _SPACE_AND_MARKUP.sub("", text)
 
 
+def resembles(old: str, new: Iterable[str]) -> bool:
+    """Whether a text is too alike to one of the new ones, whoever got it."""
+    return any(fuzz.ratio(text, old, score_cutoff=TOO_ALIKE) for text in new)
+
+
 def too_alike(new: Iterable[Told], earlier: Iterable[Told]) -> Alike | None:
     """The most alike pair of texts that one group would get both of; None where none is."""
     wanted = _groups_by_text(new)

@@ -546,8 +546,11 @@ class Deliveries(Protocol):
     def handed_over(self, edition: str) -> tuple[tuple[str, str], ...]:
         """Digest and group of all that was handed to a platform or a person, or may have been."""
 
-    def received_since(self, since: datetime, edition: str) -> tuple[tuple[str, str, str], ...]:
-        """Group, edition and digest of what reached a group or may have, of other editions."""
+    def texts_received_since(self, since: datetime, edition: str) -> tuple[tuple[str, str], ...]:
+        """Edition and digest of each text that reached a group or may have, of other editions."""
+
+    def receivers(self, since: datetime, edition: str, digest: str) -> tuple[str, ...]:
+        """The groups that an edition's text reached, or may have, since then."""
 
     def attempts_since(self, since: datetime) -> tuple[tuple[str, datetime], ...]:
         """Pace key and end (else start) of every attempt begun since then, oldest first."""

@@ -91,10 +91,16 @@ _HANDED_OVER_OF = """
     SELECT digest, group_id FROM deliveries
     WHERE edition = :edition AND state IN ('sent', 'sending', 'unknown', 'awaiting_person')
     ORDER BY position"""
-_RECEIVED = """
-    SELECT group_id, edition, digest FROM deliveries
+_TEXTS_RECEIVED = """
+    SELECT DISTINCT edition, digest FROM deliveries
     WHERE attempted_at >= :since AND edition <> :edition
-        AND state IN ('sent', 'sending', 'unknown', 'awaiting_person')"""
+        AND state IN ('sent', 'sending', 'unknown', 'awaiting_person')
+    ORDER BY edition, digest"""
+_RECEIVERS = """
+    SELECT group_id FROM deliveries
+    WHERE attempted_at >= :since AND edition = :edition AND digest = :digest
+        AND state IN ('sent', 'sending', 'unknown', 'awaiting_person')
+    ORDER BY position"""
 _ATTEMPTS = """
     SELECT pace_key, COALESCE(ended_at, started_at) FROM attempts
     WHERE started_at >= :since ORDER BY started_at"""
@@ -191,9 +197,13 @@ class SqlDeliveries:
         rows = self._engine.select(_HANDED_OVER_OF, {"edition": edition})
         return tuple((row[0], row[1]) for row in rows)
 
-    def received_since(self, since: datetime, edition: str) -> tuple[tuple[str, str, str], ...]:
-        rows = self._engine.select(_RECEIVED, {"since": to_text(since), "edition": edition})
-        return tuple((row[0], row[1], row[2]) for row in rows)
+    def texts_received_since(self, since: datetime, edition: str) -> tuple[tuple[str, str], ...]:
+        rows = self._engine.select(_TEXTS_RECEIVED, {"since": to_text(since), "edition": edition})
+        return tuple((row[0], row[1]) for row in rows)
+
+    def receivers(self, since: datetime, edition: str, digest: str) -> tuple[str, ...]:
+        values: Values = {"since": to_text(since), "edition": edition, "digest": digest}
+        return tuple(row[0] for row in self._engine.select(_RECEIVERS, values))
 
     def attempts_since(self, since: datetime) -> tuple[tuple[str, datetime], ...]:
         rows = self._engine.select(_ATTEMPTS, {"since": to_text(since)})

@@ -98,8 +98,11 @@ def test_what_groups_got_is_told_without_the_edition_itself(store: SqlStore) -> 
         name = f"weekly-{number}"
         add(store, edition(name, NOW + number * WEEK), "a", "b")
         send(store, name, "a")
-    assert store.deliveries.received_since(NOW, "weekly-1") == (("a", "weekly-0", "d1"),)
-    assert store.deliveries.received_since(NOW + WEEK, "weekly-1") == ()
+    assert store.deliveries.texts_received_since(NOW, "weekly-1") == (("weekly-0", "d1"),)
+    assert store.deliveries.texts_received_since(NOW + WEEK, "weekly-1") == ()
+    assert store.deliveries.receivers(NOW, "weekly-0", "d1") == ("a",)
+    assert store.deliveries.receivers(NOW, "weekly-0", "d2") == ()
+    assert store.deliveries.receivers(NOW + WEEK, "weekly-0", "d1") == ()
     assert store.deliveries.handed_over("weekly-0") == (("d1", "a"),)
 
 
