@@ -129,7 +129,7 @@ def test_an_officer_with_a_phone_warns_the_groups_this_morning(visit: Visit, sit
     shoot(tab, "library-now-sent")
 
     approver = visit("approver", name="wang", width=360, height=740).open("/console/warnings/")
-    approver.get_by_role("link", name="去看").click()
+    approver.get_by_role("link", name="去审批").click()
     assert approver.get_by_text("社区不上门收钱").first.is_visible()
     approver.get_by_text("紧急，可以超过每周条数").click()
     approver.get_by_label("这一期紧急").check()
@@ -140,7 +140,7 @@ def test_an_officer_with_a_phone_warns_the_groups_this_morning(visit: Visit, sit
     worker.work(site.clock.now())
     worker.close()
     tab.reload()
-    tab.get_by_text("2 / 2 个群有了结果").wait_for()
+    tab.get_by_text("2 个群，发到 2 个").wait_for()
 
 
 def test_groups_of_a_warning_are_found_by_name_and_what_is_missing_is_said(

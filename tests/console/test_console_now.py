@@ -221,4 +221,4 @@ def test_past_warnings_do_not_crowd_the_plans(site: Site) -> None:
     officer.post(NOW, fields(officer))
     site.clock.advance(24 * 3600)
     page = site.visitor("viewer").get("/console/warnings/").get_data(as_text=True)
-    assert "过去的（1）" in page
+    assert "不会再发的（1）" in page

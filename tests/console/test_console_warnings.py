@@ -449,7 +449,7 @@ def test_a_plan_whose_time_is_over_can_still_be_changed(site: Site) -> None:
     answer = officer.post("/console/warnings/plans/new-year", changed, follow_redirects=True)
     assert "不会自己发；要发请点“现在发”" in answer.get_data(as_text=True)
     week = officer.get("/console/warnings/").get_data(as_text=True)
-    assert "过去的（1）" in week
+    assert "不会再发的（1）" in week
 
 
 @pytest.mark.parametrize("role", ["viewer", "approver"])
