@@ -509,4 +509,4 @@ def test_what_was_sent_before_its_time_is_not_told_as_still_to_come(site: Site) 
     officer = site.visitor("officer")
     assert "12 月 31 日" not in officer.get("/console/").get_data(as_text=True)
     week = officer.get("/console/warnings/?week=2026-12-28").get_data(as_text=True)
-    assert "10:00" not in week.partition("过去的（")[0]
+    assert "10:00" not in week.partition("不会再发的（")[0]
