@@ -73,6 +73,8 @@ def test_what_was_not_done_or_is_a_story_of_its_own_is_no_step(text: str) -> Non
         ("我害怕", "comfort"),
         ("我怕他骂我", "comfort"),
         ("我没扫", "refrained"),
+        ("挂了，没给他钱", "refrained"),
+        ("我已经挂了", ""),
         ("取件码是多少", ""),
     ],
 )
