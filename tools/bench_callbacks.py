@@ -152,7 +152,7 @@ def make_requests(count: int, options: argparse.Namespace) -> list[bytes]:
         message = write_xml(
             (
                 ("ToUserName", "gh_0123456789ab"),
-                ("FromUserName", f"oBENCH{number % 500:04d}"),
+                ("FromUserName", f"oBENCH{number % 5000:04d}"),
                 ("CreateTime", int(moment)),
                 ("MsgType", "text"),
                 ("Content", QUESTIONS[number % len(QUESTIONS)]),
